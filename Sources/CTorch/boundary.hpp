@@ -1,0 +1,46 @@
+// What every file of the shim shares: handles <-> LibTorch's own types, and the exception barrier.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <c10/util/Exception.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "ctorch.h"
+
+namespace ctorch {
+
+inline char *copyMessage(const char *text) {
+  char *copy = static_cast<char *>(std::malloc(std::strlen(text) + 1));
+  if (copy) std::strcpy(copy, text);
+  return copy;
+}
+
+inline at::Tensor borrow(ct_tensor handle) {
+  return at::Tensor(c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim_copy(
+      reinterpret_cast<at::TensorImpl *>(handle)));
+}
+
+inline ct_tensor own(at::Tensor tensor) {
+  if (!tensor.defined()) return nullptr;
+  return reinterpret_cast<ct_tensor>(tensor.unsafeReleaseTensorImpl());
+}
+
+inline at::TensorImpl *impl(ct_tensor handle) { return reinterpret_cast<at::TensorImpl *>(handle); }
+
+}  // namespace ctorch
+
+// The one place where C++ exceptions stop.
+#define CT_GUARDED(...)                                   \
+  try {                                                   \
+    __VA_ARGS__                                                 \
+    return nullptr;                                       \
+  } catch (const c10::Error &error) {                     \
+    return ctorch::copyMessage(error.what_without_backtrace()); \
+  } catch (const std::exception &error) {                 \
+    return ctorch::copyMessage(error.what());             \
+  } catch (...) {                                         \
+    return ctorch::copyMessage("unknown C++ exception");  \
+  }

@@ -1,0 +1,60 @@
+internal import CTorch
+
+/// Where a tensor lives: `cpu`, `cuda:0`, `mps`.
+public struct Device: Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+
+  public static let cpu = Device(trusted: "cpu")
+
+  private init(trusted description: String) {
+    self.description = description
+  }
+
+  /// Reads a device's name.
+  /// - Throws: ``TorchError`` when the name is unknown or this machine has no such device.
+  public init(_ name: String) throws(TorchError) {
+    let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+    let index = parts.count == 2 ? Int(parts[1]) : 0
+    guard let index, index >= 0, parts.count <= 2 else {
+      throw TorchError("no device is called '\(name)'; use cpu, cuda:0 or mps")
+    }
+    switch parts[0] {
+    case "cpu": self = .cpu
+    case "cuda":
+      guard index < Machine.cudaDeviceCount else {
+        throw TorchError("device '\(name)' was asked for, but LibTorch sees \(Machine.cudaDeviceCount) CUDA devices")
+      }
+      self.init(trusted: "cuda:\(index)")
+    case "mps":
+      guard Machine.hasMPS else { throw TorchError("device 'mps' was asked for, but LibTorch sees no Metal device") }
+      self.init(trusted: "mps")
+    default: throw TorchError("no device is called '\(name)'; use cpu, cuda:0 or mps")
+    }
+  }
+
+  init(reported description: String) {
+    self.init(trusted: description)
+  }
+
+  /// The kind without its index: `cpu`, `cuda`, `mps`.
+  public var kind: String { String(description.prefix { $0 != ":" }) }
+}
+
+/// What LibTorch finds on this machine, and how many threads it may use.
+public enum Machine {
+  /// LibTorch's version, such as `2.13.0`.
+  public static var libTorchVersion: String { String(cString: ct_version()) }
+  /// The instruction set of LibTorch's own CPU kernels, such as `AVX512`.
+  public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
+  public static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }
+  public static var hasMPS: Bool { ct_has_mps() }
+  /// Threads within one operator. Results are reproducible for one count, not across counts.
+  public static var threadCount: Int {
+    get { Int(ct_thread_count()) }
+    set { ct_set_thread_count(Int32(clamping: newValue)) }
+  }
+  /// Treats subnormal numbers as zero, which keeps convolutions fast when activations fade.
+  public static func setFlushDenormal(_ flush: Bool) { ct_set_flush_denormal(flush) }
+  /// Asks LibTorch for deterministic kernels where it has them.
+  public static func setDeterministic(_ flag: Bool) { ct_set_deterministic(flag) }
+}
