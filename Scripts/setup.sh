@@ -1,0 +1,95 @@
+# What `./sparring` and `./test` share: find or fetch what is missing, then build.
+# Sourced with `root` set to the repository. Works with bash 3.2 (macOS). Every step looks before
+# it acts, works in a temporary folder and renames at the end, so that it can be stopped at any
+# moment and run again. Messages go to standard error: standard output belongs to the tool.
+
+minimum_swift="6.1"
+build_flags="-c release"
+tool=$root/.build/release/sparring
+tool_stamp=$root/.build/sparring-release.stamp
+
+. "$root/Scripts/messages.sh"
+. "$root/Scripts/system-packages.sh"
+. "$root/Scripts/libtorch.sh"
+
+# Whether the built tool is newer than everything it is built from. No process is started but one
+# `find`, which stops at the first newer file; folders are compared too, which shows deletions.
+is_tool_current() {
+  can_run_tool && [ -e "$tool_stamp" ] || return 1
+  local sources=() path
+  for path in Package.swift Package.resolved Sources Presets; do
+    [ ! -e "$root/$path" ] || sources+=("$root/$path")
+  done
+  [ -z "$(find "${sources[@]}" -newer "$tool_stamp" -print -quit)" ]
+}
+
+can_run_tool() {
+  [ -x "$tool" ] && is_libtorch_linked
+}
+
+set_up() {
+  require_swift
+  ensure_system_packages
+  ensure_libtorch
+}
+
+require_swift() {
+  command -v swift >/dev/null 2>&1 ||
+    fail "Swift was not found: install Swift $minimum_swift or newer (https://swift.org/install), then run this again."
+  ensure_swift_can_run
+  local version
+  version=$(swift_version)
+  [ -n "$version" ] || fail "'swift --version' does not work: $(swift --version 2>&1 | tail -n 1)"
+  is_at_least "$version" "$minimum_swift" ||
+    fail "Swift $version is too old: install Swift $minimum_swift or newer (https://swift.org/install)."
+}
+
+swift_version() {
+  swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p'
+}
+
+# is_at_least 6.3.1 6.1: whether the first version is the second or newer (major and minor).
+is_at_least() {
+  local have_major=${1%%.*} need_major=${2%%.*} have_rest=${1#*.} need_rest=${2#*.}
+  [ "$have_major" -gt "$need_major" ] ||
+    { [ "$have_major" -eq "$need_major" ] && [ "${have_rest%%.*}" -ge "${need_rest%%.*}" ]; }
+}
+
+# The stamp gets the time before the build: a file saved while it runs counts as newer.
+build_tool() {
+  mkdir -p "$root/.build"
+  : >"$tool_stamp.new"
+  step "Building Sparring" swift build --package-path "$root" $build_flags --product sparring
+  mv -f "$tool_stamp.new" "$tool_stamp"
+}
+
+build_tests() {
+  step "Building the tests" swift build --package-path "$root" $build_flags --build-tests
+}
+
+# The demo's images: Debian's package where it can be had, else the data set's public home.
+ensure_demo_dataset() {
+  local demo_dataset=fashion-mnist
+  ! has_dataset "$demo_dataset" || return 0
+  if is_debian && can_install; then
+    install_packages dataset-fashion-mnist
+  else
+    "$tool" data fetch "$demo_dataset" >&2
+  fi
+}
+
+# Whether a folder of the search path has the data set, as the tool itself looks for it.
+has_dataset() {
+  [ -n "$(dataset_folder "$1")" ]
+}
+
+dataset_folder() {
+  local folder cache=${XDG_CACHE_HOME:-$HOME/.cache}
+  [ "$(uname)" != Darwin ] || cache=$HOME/Library/Caches
+  for folder in ${SPARRING_DATA:+"$SPARRING_DATA"} data "$cache/sparring" /usr/share/datasets; do
+    if [ -d "$folder/$1" ]; then
+      printf '%s\n' "$folder/$1"
+      return
+    fi
+  done
+}
