@@ -25,20 +25,79 @@ let torchLibraries: [LinkerSetting] = [
   .linkedLibrary("c10"),
 ]
 
+/// One suite for each room; each may look at the rooms before it.
+let tests: [Target] = [
+  .testTarget(
+    name: "TorchTests", dependencies: ["Torch"], resources: [.copy("Fixtures")], swiftSettings: strict),
+  .testTarget(
+    name: "DatasetsTests", dependencies: ["Datasets", "Torch"], swiftSettings: strict),
+  .testTarget(
+    name: "ModelsTests", dependencies: ["Models", "Torch"], resources: [.copy("Fixtures")], swiftSettings: strict),
+  .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Torch"], swiftSettings: strict),
+  .testTarget(
+    name: "RecipesTests", dependencies: ["Recipes", "Models", "Objectives", "Datasets", "Torch"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "TrainingTests", dependencies: ["Training", "Recipes", "Models", "Datasets", "Torch"],
+    swiftSettings: strict),
+  .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Torch"], swiftSettings: strict),
+  .testTarget(
+    name: "ReportingTests", dependencies: ["Reporting", "Training", "Evaluation", "Datasets"],
+    swiftSettings: strict),
+  .testTarget(name: "CommandLineTests", dependencies: ["sparring", "Datasets", "Torch"], swiftSettings: strict),
+]
+
 let package = Package(
   name: "Sparring",
   platforms: [.macOS(.v14)],
   products: [
     .executable(name: "sparring", targets: ["sparring"]),
+    .library(
+      name: "Sparring",
+      targets: ["Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting"]),
   ],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "3.12.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
-    .executableTarget(name: "sparring", dependencies: ["Torch"], swiftSettings: strict),
-    .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: strict),
-  ],
+    .target(
+      name: "Datasets",
+      dependencies: [
+        "Torch", "CPNG", "CTurboJPEG", "CArchive", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(name: "Models", dependencies: ["Torch"], swiftSettings: strict),
+    .target(name: "Objectives", dependencies: ["Torch"], swiftSettings: strict),
+    .target(name: "Recipes", dependencies: ["Torch", "Datasets", "Models", "Objectives"], swiftSettings: strict),
+    .target(
+      name: "Training", dependencies: ["Torch", "Datasets", "Recipes", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "Evaluation", dependencies: ["Torch"], swiftSettings: strict),
+    .target(
+      name: "Reporting",
+      dependencies: [
+        "Datasets", "Training", "Evaluation", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: strict),
+    .target(name: "Presets", path: "Presets", resources: [.copy("configurations")], swiftSettings: strict),
+    .executableTarget(
+      name: "sparring",
+      dependencies: [
+        "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Presets",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+  ] + tests,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

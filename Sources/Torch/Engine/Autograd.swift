@@ -1,16 +1,22 @@
 internal import CTorch
 
 /// Runs `body` without recording anything for differentiation.
-public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+public func withoutGradients<Result, Failure: Error>(
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
   try withGradientMode(false, body)
 }
 
 /// Runs `body` with recording switched on, as inside a ``withoutGradients(_:)`` scope.
-public func withGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+public func withGradients<Result, Failure: Error>(
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
   try withGradientMode(true, body)
 }
 
-private func withGradientMode<Result>(_ enabled: Bool, _ body: () throws -> Result) rethrows -> Result {
+private func withGradientMode<Result, Failure: Error>(
+  _ enabled: Bool, _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
   let before = ct_gradient_mode()
   guard before != enabled else { return try body() }
   // A weight cast to bf16 while nothing is recorded must not serve a pass that is.

@@ -1,0 +1,105 @@
+/// The border that a convolution adds to its input.
+public enum Padding: Sendable, Hashable {
+  /// The same number of zeros on all four sides.
+  case explicit(Int)
+  /// TensorFlow's `same`: the output has ⌈input / stride⌉ rows and columns (input · stride when
+  /// transposed); where the border is odd, the extra zero comes after.
+  case same
+
+  /// Zeros before and after one dimension of `length`.
+  func amounts(length: Int, kernelSize: Int, stride: Int) -> (before: Int, after: Int) {
+    switch self {
+    case .explicit(let amount): return (amount, amount)
+    case .same:
+      let outputs = (length + stride - 1) / stride
+      let total = max(0, (outputs - 1) * stride + kernelSize - length)
+      return (total / 2, total - total / 2)
+    }
+  }
+}
+
+/// A 2-D convolution, `[N, inputChannels, H, W]` to `[N, outputChannels, H', W']`.
+public final class Conv2d: Layer {
+  /// `[outputChannels, inputChannels, kernelSize, kernelSize]`.
+  public let weight: Parameter
+  /// `[outputChannels]`.
+  public let bias: Parameter?
+  private let kernelSize: Int
+  private let stride: Int
+  private let padding: Padding
+
+  public init(
+    inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Padding = .explicit(0),
+    hasBias: Bool = true, initializer: Initializer = .fanInUniform, using generator: RandomGenerator
+  ) throws(TorchError) {
+    let window = kernelSize * kernelSize
+    weight = try Parameter(
+      initializer.make(
+        [outputChannels, inputChannels, kernelSize, kernelSize], fanIn: inputChannels * window,
+        fanOut: outputChannels * window, using: generator
+      ).contiguous(channelsLast: true))
+    bias = hasBias ? try Parameter(Tensor.zeros([outputChannels], device: generator.device)) : nil
+    (self.kernelSize, self.stride, self.padding) = (kernelSize, stride, padding)
+  }
+
+  public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor {
+    let rows = padding.amounts(length: try input.size(-2), kernelSize: kernelSize, stride: stride)
+    let columns = padding.amounts(length: try input.size(-1), kernelSize: kernelSize, stride: stride)
+    let isSymmetric = rows.before == rows.after && columns.before == columns.after
+    let source = isSymmetric ? input : try input.padded([columns.before, columns.after, rows.before, rows.after])
+    return try Operators.convolution(
+      .tensor(source), .tensor(weight.value), .optional(bias?.value), .ints([stride, stride]),
+      .ints(isSymmetric ? [rows.before, columns.before] : [0, 0]))
+  }
+}
+
+/// The gradient of a convolution used as a layer: it enlarges, `[N, inputChannels, H, W]` to
+/// `[N, outputChannels, H·stride, W·stride]` with `same` padding.
+public final class ConvTranspose2d: Layer {
+  /// `[inputChannels, outputChannels, kernelSize, kernelSize]`.
+  public let weight: Parameter
+  /// `[outputChannels]`.
+  public let bias: Parameter?
+  private let kernelSize: Int
+  private let stride: Int
+  private let padding: Padding
+
+  /// - Throws: ``TorchError`` when `same` padding is asked for with a kernel smaller than the stride.
+  public init(
+    inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Padding = .explicit(0),
+    hasBias: Bool = true, initializer: Initializer = .fanInUniform, using generator: RandomGenerator
+  ) throws(TorchError) {
+    if padding == .same, kernelSize < stride {
+      throw TorchError("same padding needs a kernel of at least the stride, not \(kernelSize) for stride \(stride)")
+    }
+    let window = kernelSize * kernelSize
+    // As in Keras: a transposed kernel's fan in counts its output channels.
+    weight = try Parameter(
+      initializer.make(
+        [inputChannels, outputChannels, kernelSize, kernelSize], fanIn: outputChannels * window,
+        fanOut: inputChannels * window, using: generator
+      ).contiguous(channelsLast: true))
+    bias = hasBias ? try Parameter(Tensor.zeros([outputChannels], device: generator.device)) : nil
+    (self.kernelSize, self.stride, self.padding) = (kernelSize, stride, padding)
+  }
+
+  public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor {
+    switch padding {
+    case .explicit(let amount): return try transposed(input, padding: amount)
+    case .same:
+      // The full result is kernel − stride too long; TensorFlow cuts the smaller half in front.
+      let surplus = kernelSize - stride
+      let result = try transposed(input, padding: surplus / 2)
+      guard surplus % 2 == 1 else { return result }
+      return try result
+        .narrowed(0..<(try input.size(-2) * stride), along: -2)
+        .narrowed(0..<(try input.size(-1) * stride), along: -1)
+    }
+  }
+
+  private func transposed(_ input: Tensor, padding: Int) throws(TorchError) -> Tensor {
+    try Operators.transposedConvolution(
+      .tensor(input), .tensor(weight.value), .optional(bias?.value), .ints([stride, stride]),
+      .ints([padding, padding]))
+  }
+}

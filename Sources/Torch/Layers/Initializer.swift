@@ -1,0 +1,38 @@
+/// How a layer's weights begin.
+public enum Initializer: Sendable {
+  case zeros
+  case ones
+  case constant(Double)
+  case normal(standardDeviation: Double)
+  case uniform(bound: Double)
+  /// Uniform on ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010), Keras's default.
+  case glorotUniform
+  /// Uniform on ±√(1 / fan in), PyTorch's default for linear layers and convolutions.
+  case fanInUniform
+  /// Normal with deviation √(2 / ((1 + slope²)·fan in)) (He et al. 2015).
+  case heNormal(slope: Double = 0)
+
+  /// A new tensor of this distribution.
+  /// - Parameters:
+  ///   - fanIn: Inputs that feed one output.
+  ///   - fanOut: Outputs that one input feeds.
+  public func make(
+    _ shape: [Int], fanIn: Int, fanOut: Int, using generator: RandomGenerator
+  ) throws(TorchError) -> Tensor {
+    func uniform(_ bound: Double) throws(TorchError) -> Tensor {
+      try Tensor.uniform(shape, low: -bound, high: bound, using: generator)
+    }
+    switch self {
+    case .zeros: return try Tensor.zeros(shape, device: generator.device)
+    case .ones: return try Tensor.ones(shape, device: generator.device)
+    case .constant(let value): return try Tensor.full(shape, value, device: generator.device)
+    case .normal(let deviation): return try Tensor.normal(shape, using: generator) * deviation
+    case .uniform(let bound): return try uniform(bound)
+    case .glorotUniform: return try uniform((6 / Double(max(1, fanIn + fanOut))).squareRoot())
+    case .fanInUniform: return try uniform((1 / Double(max(1, fanIn))).squareRoot())
+    case .heNormal(let slope):
+      let deviation = (2 / ((1 + slope * slope) * Double(max(1, fanIn)))).squareRoot()
+      return try Tensor.normal(shape, using: generator) * deviation
+    }
+  }
+}

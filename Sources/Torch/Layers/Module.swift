@@ -1,0 +1,157 @@
+/// A tensor that belongs to a module: a trained parameter, or a buffer that only rides along.
+public final class Parameter {
+  public enum Role: Sendable {
+    /// Changed by an optimiser.
+    case trained
+    /// Kept in checkpoints and averages, never differentiated, such as a running mean.
+    case buffer
+  }
+
+  public let value: Tensor
+  public let role: Role
+
+  /// - Throws: ``TorchError`` when a trained parameter is not floating point.
+  public init(_ value: Tensor, role: Role = .trained) throws(TorchError) {
+    self.value = value
+    self.role = role
+    if role == .trained { try value.requiringGradient() }
+  }
+}
+
+/// A part of a network. Stored properties that are modules, parameters, or arrays of them form its
+/// tree, and their names form the parameters' paths.
+///
+/// A property's name is written in snake case in the path, so a checkpoint read in Python looks as
+/// expected: `blocks.0.running_mean`.
+public protocol Module: AnyObject {}
+
+/// A module from one tensor to one tensor.
+public protocol Layer: Module {
+  func callAsFunction(_ input: Tensor) throws -> Tensor
+}
+
+/// A module that behaves differently while training, such as dropout.
+public protocol ModeDependent: Module {
+  var isTraining: Bool { get set }
+}
+
+/// A parameter and where it stands: `trunk.conv1.weight`.
+public struct NamedParameter {
+  public let path: String
+  public let parameter: Parameter
+  public var value: Tensor { parameter.value }
+}
+
+extension Module {
+  /// Every parameter and buffer, depth first in the order of declaration.
+  public var namedParameters: [NamedParameter] {
+    var found: [NamedParameter] = []
+    visit(self, path: "") { path, child in
+      if let parameter = child as? Parameter { found.append(NamedParameter(path: path, parameter: parameter)) }
+    }
+    return found
+  }
+
+  /// The tensors that an optimiser changes, in a stable order.
+  public var trainedParameters: [NamedParameter] { namedParameters.filter { $0.parameter.role == .trained } }
+
+  /// The number of trained numbers.
+  public var trainedParameterCount: Int { trainedParameters.reduce(0) { $0 + $1.value.count } }
+
+  /// Switches the whole tree between training and inference.
+  public func setTraining(_ training: Bool) {
+    visit(self, path: "") { _, child in (child as? any ModeDependent)?.isTraining = training }
+    (self as? any ModeDependent)?.isTraining = training
+  }
+
+  /// Runs `body` in inference mode and puts every layer back into the mode it was in.
+  public func inInferenceMode<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var changed: [any ModeDependent] = []
+    visit(self, path: "") { _, child in
+      if let layer = child as? any ModeDependent, layer.isTraining { changed.append(layer) }
+    }
+    if let layer = self as? any ModeDependent, layer.isTraining { changed.append(layer) }
+    for layer in changed { layer.isTraining = false }
+    defer { for layer in changed { layer.isTraining = true } }
+    return try body()
+  }
+
+  /// The whole state by path.
+  public var state: [String: Tensor] {
+    Dictionary(namedParameters.map { ($0.path, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Overwrites every parameter and buffer.
+  /// - Throws: ``TorchError`` naming the first path that is missing, unexpected or of another shape;
+  ///   nothing is overwritten then.
+  public func load(_ state: [String: Tensor]) throws(TorchError) {
+    let own = namedParameters
+    for parameter in own {
+      guard let tensor = state[parameter.path] else {
+        throw TorchError("the checkpoint has no '\(parameter.path)'")
+      }
+      guard tensor.shape == parameter.value.shape else {
+        throw TorchError(
+          "'\(parameter.path)' has shape \(tensor.shape) in the checkpoint, but the network needs \(parameter.value.shape)")
+      }
+    }
+    if own.count != state.count {
+      let known = Set(own.map(\.path))
+      let extra = state.keys.filter { !known.contains($0) }.sorted()
+      throw TorchError("the checkpoint has '\(extra.first ?? "?")', which the network does not")
+    }
+    for parameter in own {
+      guard let tensor = state[parameter.path] else { continue }
+      try withoutGradients { () throws(TorchError) in try parameter.value.copy(from: tensor) }
+    }
+  }
+}
+
+/// Visits modules and parameters below `object` by reflection, with their paths.
+private func visit(_ object: Any, path: String, _ body: (String, Any) -> Void) {
+  var mirrors: [Mirror] = []
+  var mirror: Mirror? = Mirror(reflecting: object)
+  while let level = mirror {
+    mirrors.insert(level, at: 0)
+    mirror = level.superclassMirror
+  }
+  for child in mirrors.flatMap(\.children) {
+    guard let label = child.label else { continue }
+    descend(child.value, path: joined(path, snakeCase(label)), body)
+  }
+}
+
+private func descend(_ value: Any, path: String, _ body: (String, Any) -> Void) {
+  if let parameter = value as? Parameter {
+    body(path, parameter)
+  } else if let module = value as? any Module {
+    body(path, module)
+    visit(module, path: path, body)
+  } else if let list = value as? [Any], !list.isEmpty {
+    for (index, element) in list.enumerated() { descend(element, path: joined(path, String(index)), body) }
+  } else if let wrapped = value as? (any OptionalValue)?, let content = wrapped?.content {
+    descend(content, path: path, body)
+  }
+}
+
+/// Lets reflection look into an optional property, such as a bias that a layer may not have.
+private protocol OptionalValue {
+  var content: Any? { get }
+}
+extension Optional: OptionalValue {
+  fileprivate var content: Any? { self }
+}
+
+private func joined(_ path: String, _ name: String) -> String { path.isEmpty ? name : path + "." + name }
+
+private func snakeCase(_ name: String) -> String {
+  var result = ""
+  for character in name {
+    if character.isUppercase {
+      result += "_" + character.lowercased()
+    } else {
+      result.append(character)
+    }
+  }
+  return result
+}
