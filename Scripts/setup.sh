@@ -4,7 +4,8 @@
 # moment and run again. Messages go to standard error: standard output belongs to the tool.
 
 minimum_swift="6.1"
-build_flags="-c release"
+# One build for the tool and the tests: with the same flags nothing is compiled twice.
+build_flags="-c release -Xswiftc -enable-testing"
 tool=$root/.build/release/sparring
 tool_stamp=$root/.build/sparring-release.stamp
 

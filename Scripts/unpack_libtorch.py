@@ -12,7 +12,7 @@ import zipfile
 
 WANTED = ["torch/include/*", "torch/lib/*", "torch/share/cmake/*", "torch/version.py", "*.dist-info/*"]
 # What stands on CUDA or Python, and would not load without.
-UNWANTED = ["*cuda*", "*nvrtc*", "*nvshmem*", "*torch_python*", "libshm*", "*jitbackend*", "*torchbind_test*"]
+UNWANTED = ["*cuda*", "*nvrtc*", "*nvshmem*", "*torch_python*", "libshm*", "libtorch.so", "*jitbackend*", "*torchbind_test*"]
 
 
 def is_wanted(name: str) -> bool:
