@@ -29,8 +29,7 @@ examine_swift() {
   fi
   version=$(swift_version)
   if [ -z "$version" ]; then
-    finding missing Swift "$(command -v swift) does not start; ./sparring installs the libraries that it lacks"
-    can_install || unmendable=1
+    finding missing Swift "$(command -v swift) does not start: libraries that it needs are missing (see the next line)"
   elif is_at_least "$version" "$minimum_swift"; then
     finding ok Swift "$version ($(command -v swift))"
   else
@@ -44,11 +43,11 @@ examine_packages() {
   packages=$(missing_packages)
   packages=${packages% }
   if [ -z "$packages" ]; then
-    finding ok "C libraries" "libpng, libjpeg-turbo, libarchive, C++ headers"
+    finding ok "System packages" "libpng, libjpeg-turbo, libarchive, C++ headers"
   elif can_install; then
-    finding missing "C libraries" "./sparring installs them: $packages"
+    finding missing "System packages" "./sparring installs them: $packages"
   else
-    finding missing "C libraries" "type: $(install_command $packages)"
+    finding missing "System packages" "type: $(install_command $packages)"
     unmendable=1
   fi
 }

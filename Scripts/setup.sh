@@ -29,15 +29,15 @@ can_run_tool() {
 }
 
 set_up() {
-  require_swift
+  command -v swift >/dev/null 2>&1 ||
+    fail "Swift was not found: install Swift $minimum_swift or newer (https://swift.org/install), then run this again."
+  # Packages first: a toolchain unpacked from an archive may lack libraries that it needs to start.
   ensure_system_packages
+  require_swift_version
   ensure_libtorch
 }
 
-require_swift() {
-  command -v swift >/dev/null 2>&1 ||
-    fail "Swift was not found: install Swift $minimum_swift or newer (https://swift.org/install), then run this again."
-  ensure_swift_can_run
+require_swift_version() {
   local version
   version=$(swift_version)
   [ -n "$version" ] || fail "'swift --version' does not work: $(swift --version 2>&1 | tail -n 1)"
@@ -85,8 +85,8 @@ has_dataset() {
 }
 
 dataset_folder() {
-  local folder cache=${XDG_CACHE_HOME:-$HOME/.cache}
-  [ "$(uname)" != Darwin ] || cache=$HOME/Library/Caches
+  local folder cache=${XDG_CACHE_HOME:-${HOME-}/.cache}
+  [ "$(uname)" != Darwin ] || cache=${HOME-}/Library/Caches
   for folder in ${SPARRING_DATA:+"$SPARRING_DATA"} data "$cache/sparring" /usr/share/datasets; do
     if [ -d "$folder/$1" ]; then
       printf '%s\n' "$folder/$1"

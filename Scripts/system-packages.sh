@@ -35,6 +35,7 @@ missing_packages() {
     has_header turbojpeg.h || printf 'libturbojpeg0-dev '
     has_header archive.h || printf 'libarchive-dev '
     missing_build_tools
+    missing_libraries_of_swift
     needs_python_packages && printf 'python3 python3-venv '
   fi
   return 0
@@ -66,8 +67,12 @@ missing_build_tools() {
 }
 
 compiles_cpp() {
-  local clang
+  local clang header
   clang=$(command -v clang++) || clang=$(dirname "$(command -v swift)")/clang++
+  if ! "$clang" --version >/dev/null 2>&1; then
+    for header in /usr/include/c++/*/vector; do [ -e "$header" ] && return; done
+    return 1
+  fi
   printf '#include <vector>\n#include <stdlib.h>\n' |
     "$clang" -std=c++20 -x c++ -fsyntax-only - >/dev/null 2>&1
 }
@@ -75,7 +80,7 @@ compiles_cpp() {
 # Clang takes the headers that belong to the newest GCC folder it sees, whether they are there or not.
 cpp_headers_package() {
   local newest
-  newest=$(ls -d /usr/lib/gcc/*-linux-gnu/[0-9]* 2>/dev/null | sed 's|.*/||' | sort -n | tail -n 1)
+  newest=$(find /usr/lib/gcc -mindepth 2 -maxdepth 2 -name '[0-9]*' 2>/dev/null | sed 's|.*/||' | sort -n | tail -n 1)
   if [ -n "$newest" ]; then printf 'libstdc++-%s-dev' "$newest"; else printf 'g++'; fi
 }
 
@@ -84,14 +89,13 @@ needs_python_packages() {
   ! is_libtorch_at_hand && ! find_python >/dev/null
 }
 
-# The shared libraries that the Swift toolchain itself loads (an unpacked archive does not say so).
-ensure_swift_can_run() {
-  ! is_mac && command -v ldd >/dev/null 2>&1 || return 0
-  local programs packages
+# The shared libraries that the Swift toolchain itself loads (an unpacked archive brings none of them).
+missing_libraries_of_swift() {
+  command -v swift >/dev/null 2>&1 && command -v ldd >/dev/null 2>&1 || return 0
+  local programs
   programs=$(dirname "$(readlink -f "$(command -v swift)")")
-  packages=$(ldd "$programs/swift-build" "$programs/clang" 2>/dev/null |
-    sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1/p' | sort -u | packages_of_libraries)
-  [ -z "$packages" ] || install_packages $packages
+  ldd "$programs/swift-build" "$programs/clang" 2>/dev/null |
+    sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1/p' | sort -u | packages_of_libraries
 }
 
 packages_of_libraries() {
