@@ -44,7 +44,8 @@ step() {
 }
 
 stop_step() {
-  kill -- "-$step_process" 2>/dev/null && wait "$step_process" 2>/dev/null
+  kill -- "-$step_process" 2>/dev/null || true
+  wait "$step_process" 2>/dev/null || true
   rm -f "$step_log"
   printf ' interrupted\n' >&2
 }
