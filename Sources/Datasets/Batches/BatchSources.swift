@@ -1,0 +1,107 @@
+public import Torch
+
+/// Batches of labelled images for supervised training.
+public final class LabelledSource: BatchSource {
+  private let dataset: ImageDataset
+  private let sampler: ShuffledSampler
+
+  /// - Parameter indices: Which images of `dataset`; each needs a label.
+  /// - Throws: ``DatasetError`` for no images, an image without a label, or a batch size below 1.
+  public init(dataset: ImageDataset, indices: [Int], batchSize: Int, seed: UInt64) throws {
+    try dataset.requireLabels(indices)
+    self.dataset = dataset
+    sampler = try ShuffledSampler(
+      indices: indices, batchSize: batchSize, using: RandomGenerator(seed: seed, purpose: "labelled batches"))
+  }
+
+  public var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+  public var imagesPerBatch: Int { sampler.batchSize }
+  public func next() throws -> LabelledBatch { try dataset.labelledBatch(indices: sampler.next()) }
+  public func state() throws -> [String: Tensor] { try sampler.state() }
+  public func restore(_ state: [String: Tensor]) throws { try sampler.restore(state) }
+}
+
+/// Batches of images alone, as a generative adversary needs.
+public final class UnlabelledSource: BatchSource {
+  private let dataset: ImageDataset
+  private let sampler: ShuffledSampler
+
+  /// - Parameter indices: Which images of `dataset`; all of them when left out.
+  /// - Throws: ``DatasetError`` for no images or a batch size below 1.
+  public init(dataset: ImageDataset, indices: [Int]? = nil, batchSize: Int, seed: UInt64) throws {
+    self.dataset = dataset
+    sampler = try ShuffledSampler(
+      indices: indices ?? Array(0..<dataset.count), batchSize: batchSize,
+      using: RandomGenerator(seed: seed, purpose: "unlabelled batches"))
+  }
+
+  public var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+  public var imagesPerBatch: Int { sampler.batchSize }
+  public func next() throws -> UnlabelledBatch {
+    UnlabelledBatch(images: try dataset.batch(indices: sampler.next()))
+  }
+  public func state() throws -> [String: Tensor] { try sampler.state() }
+  public func restore(_ state: [String: Tensor]) throws { try sampler.restore(state) }
+}
+
+/// Labelled and unlabelled images side by side, each in its own random order; an epoch is one pass
+/// over the unlabelled ones.
+public final class SemiSupervisedSource: BatchSource {
+  private let labelled: LabelledSource
+  private let unlabelled: UnlabelledSource
+
+  /// - Throws: ``DatasetError`` for no images, a labelled image without its label, or a batch size
+  ///   below 1.
+  public init(
+    dataset: ImageDataset, labelledIndices: [Int], unlabelledIndices: [Int], labelledBatchSize: Int,
+    unlabelledBatchSize: Int, seed: UInt64
+  ) throws {
+    labelled = try LabelledSource(
+      dataset: dataset, indices: labelledIndices, batchSize: labelledBatchSize, seed: seed)
+    unlabelled = try UnlabelledSource(
+      dataset: dataset, indices: unlabelledIndices, batchSize: unlabelledBatchSize, seed: seed)
+  }
+
+  /// The images of a split.
+  public convenience init(
+    dataset: ImageDataset, split: LabelledSplit, labelledBatchSize: Int, unlabelledBatchSize: Int, seed: UInt64
+  ) throws {
+    try self.init(
+      dataset: dataset, labelledIndices: split.labelled, unlabelledIndices: split.unlabelled,
+      labelledBatchSize: labelledBatchSize, unlabelledBatchSize: unlabelledBatchSize, seed: seed)
+  }
+
+  public var stepsPerEpoch: Int { unlabelled.stepsPerEpoch }
+  public var imagesPerBatch: Int { labelled.imagesPerBatch + unlabelled.imagesPerBatch }
+
+  public func next() throws -> SemiSupervisedBatch {
+    SemiSupervisedBatch(labelled: try labelled.next(), unlabelled: try unlabelled.next().images)
+  }
+
+  public func state() throws -> [String: Tensor] {
+    let parts = [("labelled.", try labelled.state()), ("unlabelled.", try unlabelled.state())]
+    return Dictionary(uniqueKeysWithValues: parts.flatMap { part in part.1.map { (part.0 + $0, $1) } })
+  }
+
+  public func restore(_ state: [String: Tensor]) throws {
+    func part(_ prefix: String) -> [String: Tensor] {
+      let own = state.filter { $0.key.hasPrefix(prefix) }
+      return Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+    }
+    try labelled.restore(part("labelled."))
+    try unlabelled.restore(part("unlabelled."))
+  }
+}
+
+extension ImageDataset {
+  /// - Throws: ``DatasetError`` naming the first image of `indices` that has no label.
+  func requireLabels(_ indices: [Int]) throws {
+    let labels = try labels.integers()
+    for index in indices {
+      guard labels.indices.contains(index) else {
+        throw DatasetError("\(name) has no image \(index): it holds \(count)")
+      }
+      guard labels[index] >= 0 else { throw DatasetError("image \(index) of \(name) has no label to train on") }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// Where data sets are looked for, in this order: `SPARRING_DATA`, `./data`, the user's cache, and
+/// Debian's `/usr/share/datasets`.
+public struct SearchPath: Hashable, Sendable {
+  public let folders: [String]
+
+  public init(folders: [String]) {
+    self.folders = folders
+  }
+
+  /// The search path of this process.
+  public static var standard: SearchPath {
+    let environment = ProcessInfo.processInfo.environment
+    let chosen = environment["SPARRING_DATA"].map { [$0] } ?? []
+    return SearchPath(
+      folders: chosen.filter { !$0.isEmpty } + ["data", userCache + "/data", "/usr/share/datasets"])
+  }
+
+  /// The folder for what can be made or fetched again: `$XDG_CACHE_HOME/sparring`, else
+  /// `~/.cache/sparring` (`~/Library/Caches/sparring` on a Mac).
+  public static var userCache: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let chosen = environment["XDG_CACHE_HOME"], !chosen.isEmpty { return chosen + "/sparring" }
+    #if os(macOS)
+      return NSHomeDirectory() + "/Library/Caches/sparring"
+    #else
+      return NSHomeDirectory() + "/.cache/sparring"
+    #endif
+  }
+
+  /// Where fetching puts data sets: `SPARRING_DATA` where that is set, else the user's cache.
+  public static var fetchFolder: String {
+    let chosen = ProcessInfo.processInfo.environment["SPARRING_DATA"] ?? ""
+    return chosen.isEmpty ? userCache + "/data" : chosen
+  }
+
+  /// The first folder that holds every file of the data set, directly or in a usual subfolder.
+  public func find(_ dataset: KnownDataset) -> String? {
+    candidates(dataset).first { missingFiles(of: dataset, in: $0).isEmpty }
+  }
+
+  /// - Throws: ``DatasetError`` that names the places searched and the command that fetches.
+  public func require(_ dataset: KnownDataset) throws(DatasetError) -> String {
+    if let found = find(dataset) { return found }
+    let partial = candidates(dataset).lazy
+      .map { ($0, missingFiles(of: dataset, in: $0)) }
+      .first { $0.1.count < dataset.files.count }
+    let hint = partial.map { " (\($0.0) lacks \($0.1.joined(separator: ", ")))" } ?? ""
+    throw DatasetError(
+      "\(dataset.title) was not found in \(folders.joined(separator: ", "))\(hint): "
+        + "type ./sparring data fetch \(dataset.name)")
+  }
+
+  private func candidates(_ dataset: KnownDataset) -> [String] {
+    folders.flatMap { root in dataset.folders.map { root + "/" + $0 } + [root] }
+  }
+
+  private func missingFiles(of dataset: KnownDataset, in folder: String) -> [String] {
+    dataset.files.map(\.name).filter { name in
+      switch dataset.format {
+      case .idx: FileReading.plainOrGzipped(name, in: folder) == nil
+      case .cifar10: !FileReading.isFile(folder + "/" + name)
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Torch
+
+/// The format of MNIST and its family: big-endian sizes, then one byte per pixel or label; gzipped or
+/// not (LeCun's description: yann.lecun.com/exdb/mnist).
+public enum IDX {
+  /// No set that this reads into memory is larger.
+  private static let largestByteCount = 16 << 30
+
+  /// Reads images and their labels from a pair of files.
+  ///
+  /// - Parameter classNames: The meaning of each label; nil numbers them from 0 to the largest.
+  /// - Throws: ``DatasetError`` for a wrong magic, counts that differ, a label out of range, or a file
+  ///   that is shorter or longer than its header says.
+  public static func load(
+    images imagePath: String, labels labelPath: String, classNames: [String]? = nil, name: String,
+    split: ImageDataset.Split
+  ) throws -> ImageDataset {
+    let (imageSizes, pixels) = try read(imagePath, dimensions: 3, of: "images")
+    let (labelSizes, labels) = try read(labelPath, dimensions: 1, of: "labels")
+    guard imageSizes[0] == labelSizes[0] else {
+      throw DatasetError(
+        "\(imagePath) holds \(imageSizes[0]) images, but \(labelPath) holds \(labelSizes[0]) labels: not a pair")
+    }
+    guard !labels.isEmpty, imageSizes[1] > 0, imageSizes[2] > 0 else {
+      throw DatasetError("\(imagePath) holds no images")
+    }
+    let names = classNames ?? (0...Int(labels.max() ?? 0)).map(String.init)
+    if let record = labels.firstIndex(where: { $0 >= names.count }) {
+      throw DatasetError(
+        "\(labelPath): label \(labels[record]) of record \(record - labels.startIndex) is not one of the "
+          + "\(names.count) classes (0 to \(names.count - 1))")
+    }
+    return try ImageDataset(
+      name: name, split: split,
+      images: Tensor(bytes: pixels, shape: [imageSizes[0], 1, imageSizes[1], imageSizes[2]], dtype: .uint8),
+      labels: Tensor(bytes: labels, shape: labelSizes, dtype: .uint8).to(.int64), classNames: names)
+  }
+
+  /// Reads one file: its sizes and its bytes.
+  private static func read(
+    _ path: String, dimensions: Int, of what: String
+  ) throws(DatasetError) -> (sizes: [Int], bytes: Data) {
+    let stream = try ContentStream(path)
+    let header = [UInt8](try stream.read(4 + 4 * dimensions))
+    let magic: [UInt8] = [0, 0, 8, UInt8(dimensions)]
+    guard header.count >= 4, Array(header[..<4]) == magic else {
+      throw DatasetError(
+        "\(path) is no IDX file of \(what): it begins with \(hexadecimal(header.prefix(4))), not \(hexadecimal(magic[...]))"
+      )
+    }
+    guard header.count == 4 + 4 * dimensions else {
+      throw DatasetError("\(path) is truncated: its header is not whole")
+    }
+    let sizes = (0..<dimensions).map { dimension in
+      header[(4 + 4 * dimension)..<(8 + 4 * dimension)].reduce(0) { $0 << 8 | Int($1) }
+    }
+    var expected = 1
+    for size in sizes {
+      let (product, overflow) = expected.multipliedReportingOverflow(by: size)
+      guard !overflow, product <= largestByteCount else {
+        throw DatasetError(
+          "\(path): its header promises \(sizes.map(String.init).joined(separator: "×")) bytes, which cannot be right")
+      }
+      expected = product
+    }
+    // One byte more than expected tells a file that is too long.
+    let bytes = try stream.read(expected + 1)
+    guard bytes.count >= expected else {
+      throw DatasetError(
+        "\(path) is truncated: its header promises \(expected) bytes of \(what), but only \(bytes.count) follow; fetch it again"
+      )
+    }
+    guard bytes.count == expected else {
+      throw DatasetError(
+        "\(path) is too long: more than the \(expected) bytes of \(what) that its header promises follow")
+    }
+    return (sizes, bytes)
+  }
+
+  private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
+    bytes.isEmpty ? "nothing" : "0x" + bytes.hexadecimal
+  }
+}

@@ -1,0 +1,166 @@
+import Crypto
+import Foundation
+import Torch
+
+/// Which training images have their labels shown, which validate choices, and which are seen without
+/// labels: drawn from a seed, saved with a hash so that a result can name its split.
+///
+/// `unlabelled` holds every training image outside `validation`, the labelled ones included: their
+/// pixels are known too, so a generator may learn from them.
+public struct LabelledSplit: Hashable, Sendable {
+  /// Where validation images come from.
+  public enum Validation: Hashable, Sendable {
+    case none
+    /// This many of the labelled images, equally from each class: no label beyond the budget is used.
+    case fromLabelled(Int)
+    /// This many further training images, equally from each class. Their labels come on top of the
+    /// budget, so a figure that rests on them has to say so.
+    case heldOut(Int)
+  }
+
+  public let seed: UInt64
+  /// Indices into the training images, ascending.
+  public let labelled: [Int]
+  public let validation: [Int]
+  public let unlabelled: [Int]
+  /// SHA-256 over the seed and the three lists, in hexadecimal.
+  public let hash: String
+
+  private init(seed: UInt64, labelled: [Int], validation: [Int], unlabelled: [Int]) {
+    (self.seed, self.labelled) = (seed, labelled)
+    (self.validation, self.unlabelled) = (validation, unlabelled)
+    hash = Self.hash(seed, labelled, validation, unlabelled)
+  }
+
+  /// Draws a split with equally many labelled images of each class.
+  ///
+  /// - Parameters:
+  ///   - labels: The class of each training image; negative where it is not known.
+  ///   - labelCount: Labelled images in all, those carved out for validation included; nil keeps
+  ///     every label there is (no balance is then asked for).
+  /// - Throws: ``DatasetError`` when the counts are no multiple of `classCount` or a class has too
+  ///   few images.
+  public static func balanced(
+    labels: [Int], labelCount: Int?, classCount: Int, seed: UInt64, validation: Validation = .none
+  ) throws -> LabelledSplit {
+    var pools = try shuffledClasses(labels: labels, classCount: classCount, seed: seed)
+    var (labelled, held): ([Int], [Int])
+    let (carved, further): (Int, Int) =
+      switch validation {
+      case .none: (0, 0)
+      case .fromLabelled(let count): (count, 0)
+      case .heldOut(let count): (0, count)
+      }
+    held = try draw(further, "held-out images", from: &pools)
+    if let labelCount {
+      guard carved < labelCount else {
+        throw DatasetError("\(carved) of \(labelCount) labels cannot validate: some must be left to train on")
+      }
+      held += try draw(carved, "validation images", from: &pools)
+      labelled = try draw(labelCount - carved, "labels", from: &pools)
+    } else {
+      held += try draw(carved, "validation images", from: &pools)
+      labelled = pools.flatMap(\.self)
+    }
+    guard !labelled.isEmpty else { throw DatasetError("0 labels: give at least one for each class") }
+    let taken = Set(held)
+    return LabelledSplit(
+      seed: seed, labelled: labelled.sorted(), validation: held.sorted(),
+      unlabelled: labels.indices.filter { !taken.contains($0) })
+  }
+
+  /// Draws a split of a training set; see ``balanced(labels:labelCount:classCount:seed:validation:)``.
+  public static func balanced(
+    _ dataset: ImageDataset, labelCount: Int?, seed: UInt64, validation: Validation = .none
+  ) throws -> LabelledSplit {
+    try balanced(
+      labels: dataset.labels.integers(), labelCount: labelCount, classCount: dataset.classCount, seed: seed,
+      validation: validation)
+  }
+
+  /// The indices of each class in random order.
+  private static func shuffledClasses(labels: [Int], classCount: Int, seed: UInt64) throws -> [[Int]] {
+    guard classCount > 0 else { throw DatasetError("the data set has no classes to draw labels from") }
+    var pools = [[Int]](repeating: [], count: classCount)
+    for (index, label) in labels.enumerated() where label >= 0 {
+      guard label < classCount else {
+        throw DatasetError("image \(index) has label \(label), but there are \(classCount) classes")
+      }
+      pools[label].append(index)
+    }
+    let generator = try RandomGenerator(seed: seed, purpose: "labelled split")
+    return try pools.map { pool in
+      try Tensor.permutation(pool.count, using: generator).integers().map { pool[$0] }
+    }
+  }
+
+  private static func draw(_ count: Int, _ what: String, from pools: inout [[Int]]) throws -> [Int] {
+    guard count >= 0, count.isMultiple(of: pools.count) else {
+      throw DatasetError(
+        "\(count) \(what) cannot be shared equally by \(pools.count) classes: choose a multiple of \(pools.count)")
+    }
+    let each = count / pools.count
+    if let poor = pools.firstIndex(where: { $0.count < each }) {
+      throw DatasetError(
+        "\(count) \(what) need \(each) images of each class, but class \(poor) has only \(pools[poor].count) left")
+    }
+    let drawn = pools.flatMap { $0.prefix(each) }
+    for index in pools.indices { pools[index].removeFirst(each) }
+    return drawn
+  }
+
+  private static func hash(_ seed: UInt64, _ lists: [Int]...) -> String {
+    let text = "\(seed)\n" + lists.map { $0.map(String.init).joined(separator: ",") }.joined(separator: "\n")
+    return SHA256.hash(data: Data(text.utf8)).hexadecimal
+  }
+}
+
+extension LabelledSplit: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case seed, hash, labelled, validation, unlabelled
+  }
+
+  /// - Throws: ``DatasetError`` when the indices do not give the hash.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      seed: try values.decode(UInt64.self, forKey: .seed), labelled: try values.decode([Int].self, forKey: .labelled),
+      validation: try values.decode([Int].self, forKey: .validation),
+      unlabelled: try values.decode([Int].self, forKey: .unlabelled))
+    let saved = try values.decode(String.self, forKey: .hash)
+    guard saved == hash else {
+      throw DatasetError("the split's indices were changed: they hash to \(hash.prefix(12))…, not \(saved.prefix(12))…")
+    }
+  }
+
+  /// Writes the split as JSON, atomically.
+  public func save(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    do {
+      try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw DatasetError("the split could not be written to \(path): \(error.localizedDescription)")
+    }
+  }
+
+  /// Reads a split that ``save(to:)`` wrote.
+  /// - Throws: ``DatasetError`` when the file is missing, is no split, or its indices were changed.
+  public init(contentsOf path: String) throws {
+    let data = try FileReading.contents(path)
+    do {
+      self = try JSONDecoder().decode(LabelledSplit.self, from: data)
+    } catch let error as DatasetError {
+      throw DatasetError("\(path): \(error.message)")
+    } catch {
+      throw DatasetError("\(path) is no saved split (JSON with seed, hash, labelled, validation, unlabelled)")
+    }
+  }
+}
+
+extension Sequence<UInt8> {
+  /// Two hexadecimal digits for each byte.
+  var hexadecimal: String {
+    map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
