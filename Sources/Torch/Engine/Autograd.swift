@@ -70,7 +70,7 @@ extension Tensor {
   /// What ``backward(retainGraph:createGraph:)`` has accumulated; nil before the first pass.
   public var gradient: Tensor? {
     get { ct_tensor_gradient(handle).map(Tensor.init(owning:)) }
-    set { ct_tensor_set_gradient(handle, newValue?.handle) }
+    set { withExtendedLifetime(newValue) { ct_tensor_set_gradient(handle, newValue?.handle) } }
   }
 
   /// Whether operations on this tensor are recorded.

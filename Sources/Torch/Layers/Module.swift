@@ -1,5 +1,6 @@
 /// A tensor that belongs to a module: a trained parameter, or a buffer that only rides along.
 public final class Parameter {
+  /// What becomes of the tensor in training.
   public enum Role: Sendable {
     /// Changed by an optimiser.
     case trained
@@ -7,9 +8,12 @@ public final class Parameter {
     case buffer
   }
 
+  /// The tensor itself; it is changed in place and never replaced.
   public let value: Tensor
+  /// Whether it is trained.
   public let role: Role
 
+  /// Wraps a tensor, and asks for its gradients where it is trained.
   /// - Throws: ``TorchError`` when a trained parameter is not floating point.
   public init(_ value: Tensor, role: Role = .trained) throws(TorchError) {
     self.value = value
@@ -27,19 +31,29 @@ public protocol Module: AnyObject {}
 
 /// A module from one tensor to one tensor.
 public protocol Layer: Module {
+  /// The forward pass.
   func callAsFunction(_ input: Tensor) throws -> Tensor
 }
 
 /// A module that behaves differently while training, such as dropout.
 public protocol ModeDependent: Module {
+  /// Whether the layer is being trained; true at first.
   var isTraining: Bool { get set }
 }
 
 /// A parameter and where it stands: `trunk.conv1.weight`.
 public struct NamedParameter {
+  /// Property names from the root, joined by dots.
   public let path: String
+  /// The parameter itself.
   public let parameter: Parameter
+  /// The parameter's tensor.
   public var value: Tensor { parameter.value }
+
+  /// A parameter under a name of its own.
+  public init(path: String, parameter: Parameter) {
+    (self.path, self.parameter) = (path, parameter)
+  }
 }
 
 extension Module {
@@ -85,25 +99,7 @@ extension Module {
   /// - Throws: ``TorchError`` naming the first path that is missing, unexpected or of another shape;
   ///   nothing is overwritten then.
   public func load(_ state: [String: Tensor]) throws(TorchError) {
-    let own = namedParameters
-    for parameter in own {
-      guard let tensor = state[parameter.path] else {
-        throw TorchError("the checkpoint has no '\(parameter.path)'")
-      }
-      guard tensor.shape == parameter.value.shape else {
-        throw TorchError(
-          "'\(parameter.path)' has shape \(tensor.shape) in the checkpoint, but the network needs \(parameter.value.shape)")
-      }
-    }
-    if own.count != state.count {
-      let known = Set(own.map(\.path))
-      let extra = state.keys.filter { !known.contains($0) }.sorted()
-      throw TorchError("the checkpoint has '\(extra.first ?? "?")', which the network does not")
-    }
-    for parameter in own {
-      guard let tensor = state[parameter.path] else { continue }
-      try withoutGradients { () throws(TorchError) in try parameter.value.copy(from: tensor) }
-    }
+    try overwrite(namedParameters.map { ($0.path, $0.value) }, with: state, whose: "network")
   }
 }
 

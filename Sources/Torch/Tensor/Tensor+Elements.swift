@@ -48,10 +48,10 @@ extension Tensor {
     let source = dtype == Element.dtype ? self : try to(Element.dtype)
     var message: UnsafeMutablePointer<CChar>?
     let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      message = ct_tensor_to_bytes(
-        source.handle, buffer.baseAddress, source.count * MemoryLayout<Element>.stride)
-      initialized = message == nil ? source.count : 0
+      message = ct_tensor_to_bytes(source.handle, buffer.baseAddress, count * MemoryLayout<Element>.stride)
+      initialized = message == nil ? count : 0
     }
+    withExtendedLifetime(source) {}
     try check(message)
     return elements
   }
