@@ -1,0 +1,75 @@
+public import Torch
+
+/// The Fréchet distance between two sets of features, each taken as a Gaussian (Heusel et al. 2017).
+///
+/// The number means nothing without its circumstances, so it always carries them.
+public struct FrechetDistance: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½), at least 0.
+  public let value: Double
+  /// The network that made the features, and its version.
+  public let extractor: String
+  public let generatedCount: Int
+  public let referenceCount: Int
+  /// The split that the reference images are from.
+  public let referenceSplit: String
+
+  public var description: String {
+    "Fréchet distance \(value) (\(extractor); \(generatedCount) generated against \(referenceCount) \(referenceSplit) images)"
+  }
+
+  /// Computed in float64. The trace of the root is that of (Σ₁^½ Σ₂ Σ₁^½)^½, whose argument is symmetric, so
+  /// two symmetric eigendecompositions suffice; eigenvalues that rounding made negative count as zero.
+  ///
+  /// - Parameters:
+  ///   - generated: `[N, D]` features of generated images.
+  ///   - reference: `[M, D]` features of real images.
+  /// - Throws: ``EvaluationError`` unless both are matrices of one width with at least two rows; LibTorch's
+  ///   errors are passed on.
+  public init(
+    generated: Tensor, reference: Tensor, extractor: String, referenceSplit: String
+  ) throws {
+    for (name, features) in [("generated", generated), ("reference", reference)] {
+      guard features.rank == 2, try features.size(0) >= 2 else {
+        throw EvaluationError("\(name) features of shape \(features.shape) are not [at least 2 images, features]")
+      }
+    }
+    guard try generated.size(1) == reference.size(1) else {
+      throw EvaluationError(
+        "generated features \(generated.shape) and reference features \(reference.shape) differ in width")
+    }
+    let (first, second) = (try Gaussian(generated), try Gaussian(reference))
+    let meanGap = try (first.mean - second.mean).squared().sum().item()
+    let root = try squareRoot(ofSymmetric: first.covariance)
+    let product = try root.matmul(second.covariance).matmul(root)
+    let symmetric = try (product + product.transposed()) * 0.5
+    let traceOfRoot = try symmetric.symmetricEigen().values.clamped(low: 0, high: .infinity).squareRoot().sum().item()
+    let traces = try first.trace() + second.trace()
+    value = max(0, meanGap + traces - 2 * traceOfRoot)
+    (self.extractor, self.referenceSplit) = (extractor, referenceSplit)
+    (generatedCount, referenceCount) = (try generated.size(0), try reference.size(0))
+  }
+}
+
+/// The mean `[D]` and covariance `[D, D]` (divided by N − 1) of features `[N, D]`, in float64.
+private struct Gaussian {
+  let mean: Tensor
+  let covariance: Tensor
+
+  init(_ features: Tensor) throws(TorchError) {
+    let features = try features.to(.float64)
+    mean = try features.mean(0)
+    let centered = try features - mean
+    covariance = try centered.transposed().matmul(centered) / Double(features.size(0) - 1)
+  }
+
+  func trace() throws(TorchError) -> Double {
+    try (covariance * Tensor.identity(covariance.size(0)).to(.float64)).sum().item()
+  }
+}
+
+/// V √max(λ, 0) Vᵀ for a symmetric positive semi-definite matrix V λ Vᵀ.
+private func squareRoot(ofSymmetric matrix: Tensor) throws(TorchError) -> Tensor {
+  let (values, vectors) = try matrix.symmetricEigen()
+  let roots = try values.clamped(low: 0, high: .infinity).squareRoot()
+  return try (vectors * roots).matmul(vectors.transposed())
+}

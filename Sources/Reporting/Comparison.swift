@@ -1,0 +1,138 @@
+public import Evaluation
+public import Foundation
+
+/// Recipes compared on one data set over the same seeds; saved as `comparison.json`, from which the
+/// table and the report are made.
+public struct Comparison: Sendable, Hashable, Codable {
+  /// One run of a recipe.
+  public struct Row: Sendable, Hashable, Codable {
+    public let seed: Int
+    /// From 0 to 1, on the comparison's split.
+    public let accuracy: Double
+    /// Seconds of training.
+    public let seconds: Double
+    public let steps: Int
+    /// Images that passed forward through any trained network.
+    public let imagePasses: Int
+    /// Relative to the comparison's folder, or absolute.
+    public let runFolder: String
+
+    public init(seed: Int, accuracy: Double, seconds: Double, steps: Int, imagePasses: Int, runFolder: String) {
+      (self.seed, self.accuracy, self.seconds) = (seed, accuracy, seconds)
+      (self.steps, self.imagePasses, self.runFolder) = (steps, imagePasses, runFolder)
+    }
+  }
+
+  /// A recipe's runs.
+  public struct Arm: Sendable, Hashable, Codable {
+    public let recipe: String
+    public let rows: [Row]
+
+    public init(recipe: String, rows: [Row]) {
+      (self.recipe, self.rows) = (recipe, rows)
+    }
+  }
+
+  public let dataset: String
+  /// Images whose label the recipes may see.
+  public let labelCount: Int
+  /// The split that accuracies are measured on, and its images.
+  public let split: String
+  public let imageCount: Int
+  /// In the order of display. Those that are neither baseline nor method are extras, such as ablations.
+  public let arms: [Arm]
+  /// The names of the two recipes that the claim is about.
+  public let baseline: String
+  public let method: String
+
+  /// - Throws: ``ReportingError`` when the baseline or the method is not among the arms, an arm is empty or
+  ///   stands twice, or has a seed twice.
+  public init(
+    dataset: String, labelCount: Int, split: String, imageCount: Int, arms: [Arm], baseline: String, method: String
+  ) throws(ReportingError) {
+    (self.dataset, self.labelCount, self.split, self.imageCount) = (dataset, labelCount, split, imageCount)
+    (self.arms, self.baseline, self.method) = (arms, baseline, method)
+    for name in [baseline, method] where !arms.contains(where: { $0.recipe == name }) {
+      throw ReportingError("the comparison has no runs of \(name)")
+    }
+    guard Set(arms.map(\.recipe)).count == arms.count else {
+      throw ReportingError("a recipe stands twice in the comparison")
+    }
+    for arm in arms where arm.rows.isEmpty || Set(arm.rows.map(\.seed)).count != arm.rows.count {
+      throw ReportingError("\(arm.recipe) has no runs, or two of the same seed")
+    }
+  }
+
+  /// Reads `comparison.json` from a folder.
+  public init(loadingFrom folder: URL) throws(ReportingError) {
+    let url = Self.url(in: folder)
+    guard let found = try decoded(Comparison.self, from: url) else {
+      throw ReportingError("there is no comparison at \(url.relativePath)")
+    }
+    // The checks again: the file may have been edited.
+    try self.init(
+      dataset: found.dataset, labelCount: found.labelCount, split: found.split, imageCount: found.imageCount,
+      arms: found.arms, baseline: found.baseline, method: found.method)
+  }
+
+  /// Writes `comparison.json` into a folder, which is made if it is not there.
+  public func write(to folder: URL) throws(ReportingError) {
+    try replace(Self.url(in: folder), with: encoded(self))
+  }
+
+  public static func url(in folder: URL) -> URL { folder.appendingPathComponent("comparison.json") }
+}
+
+extension Comparison {
+  /// The method against the baseline over the seeds that both have, in order of seed.
+  public struct Paired: Sendable {
+    public let seeds: [Int]
+    public let baseline: [Double]
+    public let method: [Double]
+    public let result: PairedComparison
+  }
+
+  public func arm(_ recipe: String) -> Arm? { arms.first { $0.recipe == recipe } }
+
+  /// Every seed that occurs, ascending.
+  public var seeds: [Int] { Set(arms.flatMap { $0.rows.map(\.seed) }).sorted() }
+
+  /// - Throws: ``ReportingError`` when the two share no seed.
+  public func paired() throws(ReportingError) -> Paired {
+    try paired(method, against: baseline)
+  }
+
+  public func paired(_ method: String, against baseline: String) throws(ReportingError) -> Paired {
+    let (before, after) = (arm(baseline)?.accuracies ?? [:], arm(method)?.accuracies ?? [:])
+    let shared = before.keys.filter { after[$0] != nil }.sorted()
+    guard !shared.isEmpty else { throw ReportingError("\(method) and \(baseline) have no seed in common") }
+    let (first, second) = (shared.compactMap { before[$0] }, shared.compactMap { after[$0] })
+    do {
+      return Paired(
+        seeds: shared, baseline: first, method: second,
+        result: try PairedComparison(baseline: first, method: second))
+    } catch {
+      throw ReportingError(error.message)
+    }
+  }
+
+  /// The seed whose difference is the median one (the lower of the two middle ones): the seed to look at closely.
+  public func representativeSeed() throws(ReportingError) -> Int {
+    let paired = try paired()
+    let sorted = zip(paired.seeds, paired.result.differences).sorted { ($0.1, $0.0) < ($1.1, $1.0) }
+    return sorted[(sorted.count - 1) / 2].0
+  }
+}
+
+extension Comparison.Arm {
+  /// By seed.
+  var accuracies: [Int: Double] {
+    Dictionary(rows.map { ($0.seed, $0.accuracy) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The mean accuracy over the seeds with its interval; nil when a figure is not finite.
+  public var accuracy: MeanEstimate? { try? MeanEstimate(rows.map(\.accuracy)) }
+
+  /// Mean seconds of a run.
+  public var meanSeconds: Double { rows.isEmpty ? 0 : rows.reduce(0) { $0 + $1.seconds } / Double(rows.count) }
+}

@@ -1,0 +1,50 @@
+internal import Foundation
+
+/// Numbers as people read them; the same everywhere, whatever the locale.
+enum Format {
+  /// 0.93441 → `93.44%`.
+  static func percent(_ share: Double, digits: Int = 2) -> String {
+    share.isFinite ? fixed(share * 100, digits) + "%" : "not a number"
+  }
+
+  /// A difference of shares: 0.1232 → `+12.32`, with a true minus sign.
+  static func points(_ difference: Double) -> String {
+    let text = fixed(abs(difference) * 100, 2)
+    return text == "0.00" ? text : (difference < 0 ? "−" : "+") + text
+  }
+
+  /// `p = 0.031`, `p < 0.001`.
+  static func pValue(_ p: Double) -> String {
+    p < 0.001 ? "p < 0.001" : "p = " + fixed(p, p < 0.1 ? 3 : 2)
+  }
+
+  /// `42 s`, `2:05`, `1:02:03` for seconds, `3 d 4 h` for days.
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
+    let whole = Int(seconds.rounded())
+    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+    if hours >= 48 { return "\(hours / 24) d \(hours % 24) h" }
+    if hours > 0 { return "\(hours):\(twoDigits(minutes)):\(twoDigits(rest))" }
+    return minutes > 0 ? "\(minutes):\(twoDigits(rest))" : "\(rest) s"
+  }
+
+  /// 12300 → `12,300`.
+  static func count(_ value: Int) -> String {
+    let digits = Array(String(value.magnitude))
+    let grouped = digits.enumerated().map { index, digit in
+      index > 0 && (digits.count - index) % 3 == 0 ? ",\(digit)" : "\(digit)"
+    }
+    return (value < 0 ? "−" : "") + grouped.joined()
+  }
+
+  /// A loss, with four decimals; very large and very small ones with an exponent.
+  static func loss(_ value: Double) -> String {
+    guard value.isFinite else { return value.isNaN ? "not a number" : value > 0 ? "∞" : "−∞" }
+    return value != 0 && (abs(value) >= 1e6 || abs(value) < 5e-5)
+      ? String(format: "%.3e", value) : fixed(value, 4)
+  }
+
+  static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+  private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}

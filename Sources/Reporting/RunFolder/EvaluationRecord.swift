@@ -1,0 +1,70 @@
+public import Datasets
+public import Evaluation
+public import Foundation
+
+/// `evaluation.json`: what a trained classifier answered on a split.
+public struct EvaluationRecord: Sendable, Hashable, Codable {
+  /// A wrong answer and the picture it was given for.
+  public struct PicturedMistake: Sendable, Hashable, Codable {
+    public let mistake: Mistake
+    /// A PNG file, relative to the run's folder.
+    public let picture: String
+  }
+
+  public let split: String
+  /// Images evaluated.
+  public let count: Int
+  /// From 0 to 1.
+  public let accuracy: Double
+  /// Wilson's interval: what other images of the same kind would give, not what other seeds would.
+  public let interval: Interval
+  public let confusion: ConfusionMatrix
+  public let classNames: [String]
+  /// From 0 to 1.
+  public let calibrationError: Double
+  /// The surest first.
+  public let mistakes: [PicturedMistake]
+}
+
+extension RunFolder {
+  /// Saves an evaluation with the pictures of its surest mistakes.
+  ///
+  /// - Parameters:
+  ///   - image: The one image with an index in the split.
+  ///   - encodePNG: Encodes one image as PNG.
+  /// - Throws: ``ReportingError``, also when the class names do not fit the predictions.
+  @discardableResult
+  public func write(
+    evaluation predictions: Predictions, split: String, classNames: [String], mistakeCount: Int = 24,
+    image: (Int) throws -> PixelImages, encodePNG: RunRecorder.PNGEncoder
+  ) throws(ReportingError) -> EvaluationRecord {
+    guard classNames.count == predictions.classCount else {
+      throw ReportingError("\(classNames.count) class names do not fit \(predictions.classCount) classes")
+    }
+    let mistakes = predictions.surestMistakes(mistakeCount)
+    var pictured: [EvaluationRecord.PicturedMistake] = []
+    for mistake in mistakes {
+      let path = "mistakes/\(split)-\(mistake.index).png"
+      let png: Data
+      do {
+        png = try encodePNG(image(mistake.index))
+      } catch {
+        throw ReportingError("draw", url.appendingPathComponent(path), error)
+      }
+      try replace(url.appendingPathComponent(path), with: png)
+      pictured.append(.init(mistake: mistake, picture: path))
+    }
+    let record: EvaluationRecord
+    do {
+      record = EvaluationRecord(
+        split: split, count: predictions.count, accuracy: predictions.accuracy,
+        interval: try .wilson(successes: predictions.correctCount, of: predictions.count),
+        confusion: try predictions.confusion(), classNames: classNames,
+        calibrationError: try predictions.expectedCalibrationError(), mistakes: pictured)
+    } catch {
+      throw ReportingError(error.message)
+    }
+    try replace(evaluation, with: encoded(record))
+    return record
+  }
+}

@@ -1,0 +1,63 @@
+internal import Foundation
+
+/// Replaces a file as a whole: a reader, or a crash, finds the old content or the new, never a part.
+func replace(_ url: URL, with data: Data) throws(ReportingError) {
+  do {
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try data.write(to: url, options: .atomic)
+  } catch {
+    throw ReportingError("write", url, error)
+  }
+}
+
+/// The content of a file; nil when there is none.
+func contents(of url: URL) throws(ReportingError) -> Data? {
+  guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+  do {
+    return try Data(contentsOf: url)
+  } catch {
+    throw ReportingError("read", url, error)
+  }
+}
+
+/// Readable JSON with sorted keys.
+func encoded(_ value: some Encodable) throws(ReportingError) -> Data {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.dateEncodingStrategy = .iso8601
+  encoder.nonConformingFloatEncodingStrategy = nonFinite
+  do {
+    return try encoder.encode(value)
+  } catch {
+    throw ReportingError("cannot encode \(type(of: value)): \(error)")
+  }
+}
+
+/// The value in a JSON file; nil when there is no such file.
+func decoded<Value: Decodable>(_ type: Value.Type, from url: URL) throws(ReportingError) -> Value? {
+  guard let data = try contents(of: url) else { return nil }
+  let decoder = JSONDecoder()
+  decoder.dateDecodingStrategy = .iso8601
+  decoder.nonConformingFloatDecodingStrategy = nonFiniteBack
+  do {
+    return try decoder.decode(type, from: data)
+  } catch {
+    throw ReportingError("\(url.relativePath) is damaged, or from another version of Sparring: \(summary(of: error))")
+  }
+}
+
+/// JSON knows no infinities; a diverged loss must still be kept.
+let nonFinite = JSONEncoder.NonConformingFloatEncodingStrategy.convertToString(
+  positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+let nonFiniteBack = JSONDecoder.NonConformingFloatDecodingStrategy.convertFromString(
+  positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+
+private func summary(of error: any Error) -> String {
+  switch error {
+  case DecodingError.keyNotFound(let key, _): "no \"\(key.stringValue)\""
+  case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+    "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of another type"
+  default: "no valid JSON"
+  }
+}

@@ -1,0 +1,89 @@
+internal import Foundation
+internal import Training
+
+/// One line of `metrics.jsonl`. Which fields are there depends on the kind.
+public struct MetricRecord: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Codable {
+    case start, step, epoch, measurement, sample, warning, checkpoint, end
+  }
+
+  public var kind: Kind
+  /// Steps done when it happened.
+  public var step: Int
+  public var epoch: Int?
+  public var totalEpochs: Int?
+  public var totalSteps: Int?
+  public var stepsPerEpoch: Int?
+  public var recipe: String?
+  public var parameterCounts: [String: Double]?
+  public var losses: [String: Double]?
+  public var learningRate: Double?
+  public var imagesPerSecond: Double?
+  public var seconds: Double?
+  public var split: String?
+  public var values: [String: Double]?
+  public var message: String?
+  /// Relative to the run's folder where the file lies inside it.
+  public var path: String?
+  public var isComplete: Bool?
+  public var imagePasses: Int?
+
+  init(_ kind: Kind, step: Int) {
+    (self.kind, self.step) = (kind, step)
+  }
+
+  init(_ event: TrainingEvent, in folder: RunFolder) {
+    switch event {
+    case .started(let start):
+      self.init(.start, step: start.firstStep)
+      (recipe, totalSteps, stepsPerEpoch) = (start.recipe, start.totalSteps, start.stepsPerEpoch)
+      parameterCounts = dictionary(start.parameterCounts)
+    case .stepped(let report):
+      self.init(.step, step: report.step)
+      (epoch, losses, learningRate) = (report.epoch, dictionary(report.losses), report.learningRate)
+      (seconds, imagesPerSecond) = (report.seconds, report.imagesPerSecond)
+    case .epochEnded(let report):
+      self.init(.epoch, step: report.step)
+      (epoch, totalEpochs, losses) = (report.epoch, report.totalEpochs, dictionary(report.losses))
+    case .measured(let measurement):
+      self.init(.measurement, step: measurement.step)
+      (split, values) = (measurement.split, dictionary(measurement.values))
+    case .sampled(let sample):
+      self.init(.sample, step: sample.step)
+      path = RunRecorder.samplePath(sample.step)
+    case .warned(let warning):
+      self.init(.warning, step: warning.step)
+      message = warning.message
+    case .checkpointed(let step, let file):
+      self.init(.checkpoint, step: step)
+      let inside = folder.url.path + "/"
+      path = file.hasPrefix(inside) ? String(file.dropFirst(inside.count)) : file
+    case .finished(let end):
+      self.init(.end, step: end.step)
+      (isComplete, seconds, imagePasses) = (end.isComplete, end.seconds, end.imagePasses)
+    }
+  }
+
+  /// The line, ending in a newline.
+  func line() throws(ReportingError) -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = nonFinite
+    do {
+      return try encoder.encode(self) + Data("\n".utf8)
+    } catch {
+      throw ReportingError("cannot encode the metrics of step \(step): \(error)")
+    }
+  }
+
+  init?(line: Data) {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = nonFiniteBack
+    guard let record = try? decoder.decode(MetricRecord.self, from: line) else { return nil }
+    self = record
+  }
+}
+
+private func dictionary(_ values: [NamedValue]) -> [String: Double] {
+  Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+}

@@ -1,0 +1,57 @@
+internal import Foundation
+
+/// `metrics.jsonl`, open for appending.
+final class MetricsLog {
+  private let url: URL
+  private let file: FileHandle
+
+  /// Opens the log of a run that goes on after `step`.
+  ///
+  /// Lines of later steps come from work that was lost with the process; they are dropped, as is a last
+  /// line that a kill cut short. The file is replaced as a whole, so a second kill loses nothing.
+  init(_ url: URL, continuingAfter step: Int) throws(ReportingError) {
+    self.url = url
+    let old = try contents(of: url)
+    let kept = Self.lines(of: old ?? Data()).filter { step > 0 && $0.record.step <= step }
+    let new = Data(kept.map { $0.text + Data("\n".utf8) }.joined())
+    if old != new { try replace(url, with: new) }
+    do {
+      file = try FileHandle(forWritingTo: url)
+      try file.seekToEnd()
+    } catch {
+      throw ReportingError("open", url, error)
+    }
+  }
+
+  init(_ url: URL, open file: FileHandle) {
+    (self.url, self.file) = (url, file)
+  }
+
+  deinit { try? file.close() }
+
+  /// Hands the line to the system at once: it survives the end of this process, however sudden.
+  /// A line that does not fit on the disk is taken back.
+  func append(_ record: MetricRecord) throws(ReportingError) {
+    let line = try record.line()
+    let end = try? file.offset()
+    do {
+      try file.write(contentsOf: line)
+    } catch {
+      if let end {
+        try? file.truncate(atOffset: end)
+      }
+      throw ReportingError("write", url, error)
+    }
+  }
+
+  /// Every whole line; one that is no record (cut short, or of a later version) is left out.
+  static func read(_ url: URL) throws(ReportingError) -> [MetricRecord] {
+    lines(of: try contents(of: url) ?? Data()).map(\.record)
+  }
+
+  private static func lines(of data: Data) -> [(text: Data, record: MetricRecord)] {
+    data.split(separator: UInt8(ascii: "\n")).compactMap { text in
+      MetricRecord(line: text).map { (text, $0) }
+    }
+  }
+}

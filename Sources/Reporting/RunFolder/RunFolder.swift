@@ -1,0 +1,111 @@
+public import Foundation
+
+/// The folder of one run, the unit of truth: everything that is ever shown of a run is read from it.
+///
+///     runs/<name>/
+///       config.yaml  environment.json  metrics.jsonl  events.out.tfevents.*
+///       samples/step-000500.png  checkpoints/  evaluation.json  mistakes/  report.html
+public struct RunFolder: Sendable, Hashable {
+  public let url: URL
+
+  public var name: String { url.lastPathComponent }
+  public var configuration: URL { url.appendingPathComponent("config.yaml") }
+  public var environment: URL { url.appendingPathComponent("environment.json") }
+  /// One JSON object a line; see ``MetricRecord``.
+  public var metrics: URL { url.appendingPathComponent("metrics.jsonl") }
+  public var samples: URL { url.appendingPathComponent("samples") }
+  public var checkpoints: URL { url.appendingPathComponent("checkpoints") }
+  public var evaluation: URL { url.appendingPathComponent("evaluation.json") }
+  public var mistakes: URL { url.appendingPathComponent("mistakes") }
+  public var report: URL { url.appendingPathComponent("report.html") }
+
+  private init(url: URL) {
+    self.url = url
+  }
+
+  /// Makes the folder of a new run.
+  /// - Throws: ``ReportingError`` when the name is taken or is no plain folder name, or the folder cannot be made.
+  public static func create(named name: String, in runs: URL) throws(ReportingError) -> RunFolder {
+    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
+      throw ReportingError("\"\(name)\" is no name for a run: use letters, digits, dots and hyphens")
+    }
+    guard let folder = try makeNew(name, in: runs) else {
+      throw ReportingError(
+        "the run \(runs.appendingPathComponent(name).relativePath) exists already: resume it, or choose another name")
+    }
+    return folder
+  }
+
+  /// Makes the folder of a new run and names it `<recipe>-<dataset>-seed<k>`, with `-2`, `-3`… appended
+  /// when that name is taken.
+  public static func create(
+    recipe: String, dataset: String, seed: Int, in runs: URL
+  ) throws(ReportingError) -> RunFolder {
+    let base = "\(recipe)-\(dataset)-seed\(seed)".map { $0 == "/" || $0.isWhitespace ? "_" : $0 }
+    var attempt = 1
+    while true {
+      let name = String(base) + (attempt == 1 ? "" : "-\(attempt)")
+      if let folder = try makeNew(name, in: runs) { return folder }
+      attempt += 1
+    }
+  }
+
+  /// The folder of a run that exists, to resume, evaluate or report it.
+  /// - Throws: ``ReportingError`` when there is no folder, or it does not hold a run.
+  public static func open(_ url: URL) throws(ReportingError) -> RunFolder {
+    let folder = RunFolder(url: url)
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw ReportingError("there is no run at \(url.relativePath)")
+    }
+    guard FileManager.default.fileExists(atPath: folder.configuration.path) else {
+      throw ReportingError("\(url.relativePath) is not a run's folder: it has no config.yaml")
+    }
+    return folder
+  }
+
+  /// nil when the name is taken. The system's `mkdir` decides, so two processes never share a folder.
+  private static func makeNew(_ name: String, in runs: URL) throws(ReportingError) -> RunFolder? {
+    let folder = RunFolder(url: runs.appendingPathComponent(name))
+    do {
+      try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: false)
+    } catch {
+      if FileManager.default.fileExists(atPath: folder.url.path) { return nil }
+      throw ReportingError("make", folder.url, error)
+    }
+    return folder
+  }
+
+  /// Saves the resolved configuration.
+  /// - Parameter yaml: The whole text of `config.yaml`.
+  public func write(configuration yaml: String) throws(ReportingError) {
+    try replace(configuration, with: Data(yaml.utf8))
+  }
+
+  public func write(environment: RunEnvironment) throws(ReportingError) {
+    try replace(self.environment, with: encoded(environment))
+  }
+}
+
+/// Where and with what a run was made.
+public struct RunEnvironment: Sendable, Hashable, Codable {
+  /// Such as `sparring`, `libtorch`, `swift`.
+  public let versions: [String: String]
+  public let cpu: String
+  public let threads: Int
+  /// Such as `cpu` or `cuda:0`.
+  public let device: String
+  public let date: Date
+  /// The words of the command.
+  public let commandLine: [String]
+  /// Anything else worth keeping, such as the hash of the labelled split.
+  public let details: [String: String]
+
+  public init(
+    versions: [String: String], cpu: String, threads: Int, device: String, date: Date, commandLine: [String],
+    details: [String: String] = [:]
+  ) {
+    (self.versions, self.cpu, self.threads, self.device) = (versions, cpu, threads, device)
+    (self.date, self.commandLine, self.details) = (date, commandLine, details)
+  }
+}

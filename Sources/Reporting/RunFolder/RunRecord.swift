@@ -1,0 +1,44 @@
+public import Foundation
+
+/// A run as its folder tells it. Parts that are not there yet are empty, so a running or interrupted run
+/// can be shown, too.
+public struct RunRecord: Sendable {
+  /// A grid of generated images.
+  public struct Sample: Sendable, Hashable {
+    public let step: Int
+    public let url: URL
+  }
+
+  public let folder: RunFolder
+  public let configuration: String
+  public let environment: RunEnvironment?
+  public let metrics: [MetricRecord]
+  /// By step.
+  public let samples: [Sample]
+  public let evaluation: EvaluationRecord?
+
+  /// - Throws: ``ReportingError`` when a file cannot be read or is damaged.
+  public init(_ folder: RunFolder) throws(ReportingError) {
+    self.folder = folder
+    configuration = String(decoding: try contents(of: folder.configuration) ?? Data(), as: UTF8.self)
+    environment = try decoded(RunEnvironment.self, from: folder.environment)
+    metrics = try MetricsLog.read(folder.metrics)
+    evaluation = try decoded(EvaluationRecord.self, from: folder.evaluation)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.samples.path)) ?? []
+    samples = names.compactMap { name in
+      RunRecorder.sampleStep(name).map { Sample(step: $0, url: folder.samples.appendingPathComponent(name)) }
+    }
+    .sorted { $0.step < $1.step }
+  }
+
+  public var recipe: String? { metrics.last { $0.kind == .start }?.recipe }
+  public var totalSteps: Int? { metrics.last { $0.kind == .start }?.totalSteps }
+  /// Steps done.
+  public var step: Int { metrics.map(\.step).max() ?? 0 }
+  /// How the run ended last; nil while it runs, or when it was killed.
+  public var end: MetricRecord? {
+    guard let last = metrics.last, last.kind == .end else { return nil }
+    return last
+  }
+  public var warnings: [MetricRecord] { metrics.filter { $0.kind == .warning } }
+}

@@ -1,0 +1,86 @@
+public import Datasets
+public import Foundation
+public import Training
+
+/// Writes what a run tells into its folder: `metrics.jsonl`, TensorBoard's event file and sample grids.
+///
+/// Give every event to ``record(_:)`` in order, from one task.
+public final class RunRecorder {
+  /// Encodes one image as PNG.
+  public typealias PNGEncoder = (PixelImages) throws -> Data
+
+  private let folder: RunFolder
+  private let encodePNG: PNGEncoder
+  private let now: () -> Date
+  private var metrics: MetricsLog?
+  private var events: TensorBoardWriter?
+
+  public init(_ folder: RunFolder, now: @escaping () -> Date = { Date() }, encodePNG: @escaping PNGEncoder) {
+    (self.folder, self.now, self.encodePNG) = (folder, now, encodePNG)
+  }
+
+  /// Adds one event to the folder. A run that starts after a checkpoint first drops what was recorded of
+  /// later steps.
+  /// - Throws: ``ReportingError`` when the disk is full or refuses; what was recorded before stays whole.
+  public func record(_ event: TrainingEvent) throws(ReportingError) {
+    switch event {
+    case .started(let start):
+      metrics = try MetricsLog(folder.metrics, continuingAfter: start.firstStep)
+      events = try TensorBoardWriter(in: folder.url, continuingAfter: start.firstStep, date: now())
+      dropSamples(after: start.firstStep)
+    case .stepped(let report):
+      let losses = report.losses.map { (tag: "loss/\($0.name)", value: $0.value) }
+      try scalars(losses + [("learning rate", report.learningRate)], step: report.step)
+    case .measured(let measurement):
+      try scalars(
+        measurement.values.map { (tag: "\(measurement.split)/\($0.name)", value: $0.value) }, step: measurement.step)
+    case .sampled(let sample):
+      try save(sample)
+    case .epochEnded, .warned, .checkpointed, .finished:
+      break
+    }
+    try metrics?.append(MetricRecord(event, in: folder))
+    if case .finished = event { (metrics, events) = (nil, nil) }
+  }
+
+  private func scalars(_ scalars: [(tag: String, value: Double)], step: Int) throws(ReportingError) {
+    try events?.append(TensorBoardEvent(date: now(), step: step, content: .scalars(scalars)))
+  }
+
+  private func save(_ sample: SampleReport) throws(ReportingError) {
+    let url = folder.url.appendingPathComponent(Self.samplePath(sample.step))
+    let (grid, png): (PixelImages, Data)
+    do {
+      grid = try sample.images.grid()
+      png = try encodePNG(grid)
+    } catch {
+      throw ReportingError("draw", url, error)
+    }
+    try replace(url, with: png)
+    let image = TensorBoardEvent.Content.image(
+      tag: "samples", png: png, width: grid.width, height: grid.height, channels: grid.channels)
+    try events?.append(TensorBoardEvent(date: now(), step: sample.step, content: image))
+  }
+
+  /// `samples/step-000500.png`.
+  static func samplePath(_ step: Int) -> String {
+    let digits = String(step)
+    return "samples/step-\(String(repeating: "0", count: max(0, 6 - digits.count)))\(digits).png"
+  }
+
+  /// The step in the name of a sample grid; nil for other files.
+  static func sampleStep(_ fileName: String) -> Int? {
+    guard fileName.hasPrefix("step-"), fileName.hasSuffix(".png") else { return nil }
+    return Int(fileName.dropFirst(5).dropLast(4))
+  }
+
+  /// Grids of lost steps would stand beside those of the steps done again. One that cannot be removed
+  /// is overwritten soon, so a failure here is no reason to stop.
+  private func dropSamples(after step: Int) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.samples.path)) ?? []
+    for name in names {
+      guard let sampleStep = Self.sampleStep(name), sampleStep > step else { continue }
+      try? FileManager.default.removeItem(at: folder.samples.appendingPathComponent(name))
+    }
+  }
+}
