@@ -32,11 +32,11 @@ let tests: [Target] = [
   .testTarget(
     name: "DatasetsTests", dependencies: ["Datasets", "Torch"], swiftSettings: strict),
   .testTarget(
-    name: "ModelsTests", dependencies: ["Models", "Torch"], resources: [.copy("Fixtures")], swiftSettings: strict),
+    name: "ModelsTests", dependencies: ["Models", "Torch"], swiftSettings: strict),
   .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Torch"], swiftSettings: strict),
   .testTarget(
     name: "RecipesTests", dependencies: ["Recipes", "Models", "Objectives", "Datasets", "Torch"],
-    swiftSettings: strict),
+    resources: [.copy("Fixtures")], swiftSettings: strict),
   .testTarget(
     name: "TrainingTests", dependencies: ["Training", "Recipes", "Models", "Datasets", "Torch"],
     swiftSettings: strict),

@@ -1,1 +1,116 @@
+import Foundation
+import Objectives
 import Testing
+import Torch
+
+/// Each objective on numbers worked out by hand: softplus(x) = log(1 + eˣ).
+@Suite struct ObjectiveValues {
+  let real = try! Tensor([Float(2), -1], shape: [2, 1])
+  let fake = try! Tensor([Float(-3), 0.5], shape: [2, 1])
+
+  func softplus(_ x: Double) -> Double { log(1 + exp(x)) }
+
+  @Test func binaryCrossEntropyOfTheDiscriminator() throws {
+    let expected = (softplus(-2) + softplus(1)) / 2 + (softplus(-3) + softplus(0.5)) / 2
+    #expect(abs(try AdversarialLoss.discriminator(realLogits: real, fakeLogits: fake).item() - expected) < 1e-6)
+    #expect(abs(expected - 1.231434) < 1e-6)
+  }
+
+  @Test func generatorLosses() throws {
+    let nonSaturating = (softplus(3) + softplus(-0.5)) / 2
+    let minimax = -(softplus(-3) + softplus(0.5)) / 2
+    #expect(abs(try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fake).item() - nonSaturating) < 1e-6)
+    #expect(abs(try AdversarialLoss.minimaxGenerator(fakeLogits: fake).item() - minimax) < 1e-6)
+  }
+
+  @Test func hinge() throws {
+    // Real: max(0, 1 − 2) = 0 and 1 + 1 = 2; fake: max(0, 1 − 3) = 0 and 1.5.
+    #expect(abs(try AdversarialLoss.hingeDiscriminator(realLogits: real, fakeLogits: fake).item() - 1.75) < 1e-6)
+    #expect(abs(try AdversarialLoss.hingeGenerator(fakeLogits: fake).item() - 1.25) < 1e-6)
+  }
+
+  @Test func generatorsPullTheLogitUp() throws {
+    for loss in [AdversarialLoss.nonSaturatingGenerator, AdversarialLoss.minimaxGenerator, AdversarialLoss.hingeGenerator] {
+      let logits = try Tensor([Float(0.3)]).requiringGradient()
+      let slope = try gradients(of: loss(logits), withRespectTo: [logits])[0].item()
+      #expect(slope < 0, "minimising must raise the fake logit")
+    }
+  }
+
+  @Test func crossEntropy() throws {
+    let logits = try Tensor([Float(1), 2, 3, 0, 0, 0], shape: [2, 3])
+    let labels = try Tensor(indices: [2, 0])
+    let first = log(exp(1.0) + exp(2) + exp(3)) - 3
+    #expect(abs(try ClassificationLoss.crossEntropy(logits: logits, labels: labels).item() - (first + log(3)) / 2) < 1e-6)
+    // With smoothing s, the target is (1 − s)·label + s·uniform.
+    let logNormaliser = log(exp(1.0) + exp(2) + exp(3))
+    let uniform = (logNormaliser - 2 + log(3)) / 2
+    let smoothed = 0.9 * (first + log(3)) / 2 + 0.1 * uniform
+    #expect(
+      abs(try ClassificationLoss.crossEntropy(logits: logits, labels: labels, smoothing: 0.1).item() - smoothed) < 1e-6)
+  }
+
+  @Test func realAndFakeByClassLogits() throws {
+    // Z = e⁰ + e⁰ = 2, so D = 2/3.
+    let logits = try Tensor([Float(0), 0], shape: [1, 2])
+    #expect(abs(try SemiSupervisedLoss.realUnlabelled(classLogits: logits).item() - log(1.5)) < 1e-6)
+    #expect(abs(try SemiSupervisedLoss.fake(classLogits: logits).item() - log(3)) < 1e-6)
+  }
+
+  @Test func featureMatching() throws {
+    let real = try Tensor([Float(1), 2, 3, 6], shape: [2, 2])
+    let fake = try Tensor([Float(0), 1, 2, 1], shape: [2, 2])
+    // Means (2, 4) and (1, 1): squares 1 and 9, averaged over the two features.
+    #expect(abs(try SemiSupervisedLoss.featureMatching(realFeatures: real, fakeFeatures: fake).item() - 5) < 1e-6)
+  }
+
+  @Test func pseudoLabelsCountOnlyWhereTheTeacherIsSure() throws {
+    let teacher = try Tensor([Float(4), 0, 0.1, 0], shape: [2, 2])
+    let student = try Tensor([Float(0), 1, 3, 0], shape: [2, 2]).requiringGradient()
+    let (loss, share) = try SemiSupervisedLoss.pseudoLabel(
+      studentLogits: student, teacherLogits: teacher, threshold: 0.9)
+    // Only the first row counts: −log softmax(0, 1)[0] = log(1 + e), over two images.
+    #expect(abs(try loss.item() - log(1 + exp(1)) / 2) < 1e-6)
+    #expect(abs(try share.item() - 0.5) < 1e-6)
+    let slope = try gradients(of: loss, withRespectTo: [student])[0].array(of: Float.self)
+    #expect(slope[2] == 0 && slope[3] == 0)
+    #expect(slope[0] < 0)
+  }
+}
+
+@Suite struct GradientPenalties {
+  /// D(x) = w·x has the slope w everywhere.
+  @Test func r1OfALinearDiscriminator() throws {
+    let weight = try Tensor([Float(3), 4], shape: [2, 1]).requiringGradient()
+    let images = try Tensor([Float(1), 2, 3, 4, 5, 6], shape: [3, 2])
+    let penalty = try GradientPenalty.r1(realImages: images, logits: { try $0.matmul(weight) })
+    #expect(abs(try penalty.item() - 12.5) < 1e-5)
+    // ∂(½·‖w‖²)/∂w = w.
+    let slope = try gradients(of: penalty, withRespectTo: [weight])[0].array(of: Float.self)
+    #expect(abs(slope[0] - 3) < 1e-5 && abs(slope[1] - 4) < 1e-5)
+  }
+
+  @Test func wassersteinOfALinearDiscriminator() throws {
+    let weight = try Tensor([Float(3), 4], shape: [2, 1]).requiringGradient()
+    let real = try Tensor.ones([2, 2])
+    let fake = try Tensor.zeros([2, 2])
+    let penalty = try GradientPenalty.wasserstein(
+      realImages: real, fakeImages: fake, mix: Tensor.full([2, 1], 0.5), logits: { try $0.matmul(weight) })
+    // (5 − 1)².
+    #expect(abs(try penalty.item() - 16) < 1e-4)
+  }
+
+  @Test func r1OfACurvedDiscriminatorAgainstFiniteDifferences() throws {
+    let images = try Tensor([0.3, -0.7, 1.1, 0.2], shape: [2, 2])
+    func penalty(_ w: Double) throws -> (Tensor, Tensor) {
+      let weight = try Tensor([w]).requiringGradient()
+      let value = try GradientPenalty.r1(realImages: images, logits: { try ($0 * weight).tanh().sum(1) })
+      return (value, weight)
+    }
+    let (value, weight) = try penalty(0.8)
+    let slope = try gradients(of: value, withRespectTo: [weight])[0].item()
+    let step = 1e-5
+    let numeric = try (penalty(0.8 + step).0.item() - penalty(0.8 - step).0.item()) / (2 * step)
+    #expect(abs(slope - numeric) < 1e-6)
+  }
+}

@@ -1,1 +1,245 @@
+import Datasets
+import Foundation
+import Models
 import Testing
+import Torch
+
+@testable import Recipes
+
+/// The reference networks against Keras on TensorFlow, from the same numbers
+/// (Scripts/fixtures/make_keras_fixtures.py).
+@Suite struct KerasParity {
+  let fixture: [String: Tensor]
+
+  init() throws {
+    let folder = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
+    fixture = try Safetensors.read(folder.appending(path: "dcgan.safetensors")).tensors
+  }
+
+  /// 24 bits of SplitMix64, as the script draws them.
+  static func uniform(seed: UInt64, shape: [Int], bound: Double) throws -> Tensor {
+    let numbers = (0..<UInt64(shape.reduce(1, *))).map { index -> Float in
+      var z = index &+ (seed << 32) &+ 0x9E37_79B9_7F4A_7C15
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      z ^= z >> 31
+      return Float((2 * (Double(z >> 40) / 16_777_216) - 1) * bound)
+    }
+    return try Tensor(numbers, shape: shape)
+  }
+
+  /// The trained parameters in Keras's order.
+  func parameters(of gan: GAN) -> (generator: [Tensor], discriminator: [Tensor]) {
+    let g = gan.generator
+    var generator = [g.projection.weight, g.projectionNorm.weight, g.projectionNorm.bias]
+    for (upsampling, norm) in zip(g.upsamplings, g.norms) {
+      generator += [upsampling.weight, upsampling.bias!, norm.weight, norm.bias]
+    }
+    generator += [g.output.weight, g.output.bias!]
+    let d = gan.discriminator
+    let discriminator = d.convolutions.flatMap { [$0.weight, $0.bias!] } + [d.output.weight]
+    return (generator.map(\.value), discriminator.map(\.value))
+  }
+
+  func filledGAN() throws -> GAN {
+    let gan = try GAN(model: DCGANConfiguration(), precision: .fp32, seed: 1)
+    let both = parameters(of: gan)
+    let gammas: Set<Int> = [1, 5, 9, 13]
+    try withoutGradients {
+      for (index, parameter) in both.generator.enumerated() {
+        let isGamma = gammas.contains(index)
+        let numbers = try Self.uniform(
+          seed: 100 + UInt64(index), shape: parameter.shape, bound: isGamma ? 0.1 : 0.05)
+        // γ sits around one; 1 + u is rounded once to single precision, as NumPy does.
+        try parameter.copy(from: isGamma ? numbers + 1 : numbers)
+      }
+      for (index, parameter) in both.discriminator.enumerated() {
+        try parameter.copy(from: Self.uniform(seed: 200 + UInt64(index), shape: parameter.shape, bound: 0.05))
+      }
+    }
+    return gan
+  }
+
+  func expectClose(_ found: Tensor, _ name: String, within tolerance: Double) throws {
+    let expected = try #require(fixture[name])
+    #expect(found.shape == expected.shape)
+    let difference = try (found.to(.float64) - expected.to(.float64)).absolute().maximum().item()
+    #expect(difference < tolerance, "\(name) is off by \(difference)")
+  }
+
+  @Test func parameterCounts() throws {
+    let gan = try GAN(model: DCGANConfiguration(), seed: 1)
+    let counts = try #require(fixture["counts"]).integers()
+    #expect(gan.generator.namedParameters.reduce(0) { $0 + $1.value.count } == counts[0])
+    #expect(gan.discriminator.namedParameters.reduce(0) { $0 + $1.value.count } == counts[1])
+  }
+
+  @Test func forwardPassesGradientsAndTraining() throws {
+    let gan = try filledGAN()
+    let latents = try Self.uniform(seed: 1, shape: [8, 100], bound: 1.7)
+    let images = try Self.uniform(seed: 2, shape: [8, 3, 32, 32], bound: 1)
+    try expectClose(gan.generateImages(from: latents), "generator_inference", within: 2e-5)
+    try expectClose(withoutGradients { try gan.discriminator(images) }, "discriminator_logits", within: 2e-5)
+
+    try expectGradients(gan, latents: latents, images: images)
+    let fresh = try filledGAN()
+    let losses = try #require(fixture["losses"]).array(of: Double.self)
+    for step in 0..<3 {
+      let found = try fresh.step(realImages: images, latents: latents).values.map { try $0.value.item() }
+      #expect(abs(found[0] - losses[2 * step]) < 2e-4 && abs(found[1] - losses[2 * step + 1]) < 2e-4, "step \(step)")
+    }
+    // Adam's first steps follow the signs of gradients, some of which are rounding noise.
+    try expectClose(fresh.generateImages(from: latents), "trained_generator_inference", within: 5e-3)
+    try expectClose(withoutGradients { try fresh.discriminator(images) }, "trained_discriminator_logits", within: 2e-3)
+    let g = fresh.generator
+    let moving = try ([g.projectionNorm] + g.norms).flatMap {
+      [try $0.runningMean.value.narrowed(0..<8), try $0.runningVar.value.narrowed(0..<8)]
+    }
+    try expectClose(Tensor.stack(moving), "trained_moving_heads", within: 2e-4)
+  }
+
+  /// The norm of each parameter's gradient in the first step.
+  private func expectGradients(_ gan: GAN, latents: Tensor, images: Tensor) throws {
+    let both = parameters(of: gan)
+    let fakes = try gan.generator(latents)
+    let fakeLogits = try gan.discriminator(fakes)
+    let losses = try gan.losses(realLogits: gan.discriminator(images), fakeLogits: fakeLogits)
+    let discriminator = try gradients(of: losses.discriminator, withRespectTo: both.discriminator, retainGraph: true)
+    let generator = try gradients(of: losses.generator, withRespectTo: both.generator)
+    for (name, found) in [("generator", generator), ("discriminator", discriminator)] {
+      let norms = try #require(fixture["\(name)_gradient_norms"]).array(of: Double.self)
+      for (index, (gradient, norm)) in zip(found, norms).enumerated() {
+        #expect(abs(try gradient.norm().item() - norm) < 1e-3 * norm + 1e-6, "\(name) \(index)")
+      }
+    }
+  }
+}
+
+@Suite struct RecipeSteps {
+  static let sizes = ClassifierConfiguration(imageSize: 28, channels: 1, classCount: 3, widths: [4, 8], normalization: .batch)
+
+  /// Real images are bright, so that they differ from what a new generator makes.
+  func batch(_ random: RandomGenerator) throws -> SemiSupervisedBatch {
+    SemiSupervisedBatch(
+      labelled: LabelledBatch(
+        images: try Tensor.uniform([6, 1, 28, 28], low: 0.2, high: 1, using: random),
+        labels: try Tensor(indices: [0, 1, 2, 0, 1, 2])),
+      unlabelled: try Tensor.uniform([10, 1, 28, 28], low: 0.2, high: 1, using: random))
+  }
+
+  func semiSupervised(
+    _ change: (inout SemiSupervisedGAN.Options) -> Void = { _ in }
+  ) throws -> SemiSupervisedGAN {
+    var options = SemiSupervisedGAN.Options()
+    options.generatedBatchSize = 5
+    change(&options)
+    return try SemiSupervisedGAN(
+      model: Self.sizes, generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2),
+      options: options, learningRate: 0.01, seed: 3)
+  }
+
+  @Test func sparringTellsRealFromGenerated() throws {
+    let recipe = try semiSupervised { $0.generatorLearningRate = 0 + 1e-6 }
+    let random = try RandomGenerator(seed: 1)
+    for _ in 0..<40 { _ = try recipe.step(batch(random)) }
+    let real = try recipe.classLogits(of: batch(random).unlabelled).logSumExp().mean().item()
+    let latents = try Tensor.normal([10, 4], using: random)
+    let fake = try recipe.classLogits(of: recipe.generateImages(from: latents)).logSumExp().mean().item()
+    #expect(real > fake)
+  }
+
+  @Test func withoutAnAdversaryTheGeneratorRests() throws {
+    let recipe = try semiSupervised {
+      $0.adversarialWeight = 0
+      $0.pseudoLabelWeight = 1
+    }
+    let before = try recipe.generator.state.mapValues { try $0.array(of: Float.self) }
+    let losses = try recipe.step(batch(RandomGenerator(seed: 1)))
+    #expect(losses.values.map(\.name) == ["classifier"])
+    #expect(try recipe.generator.state.mapValues { try $0.array(of: Float.self) } == before)
+    #expect(losses.imagePasses == 6 + 2 * 10, "the teacher's pass counts too")
+  }
+
+  /// Feature matching by itself: with the classifier held still, the generator's features come closer.
+  @Test func generatorApproachesTheRealFeatures() throws {
+    let recipe = try semiSupervised { $0.generatorLearningRate = 0.01 }
+    for optimizer in recipe.optimizers where optimizer.name == "classifier" { optimizer.value.learningRate = 0 }
+    let fixed = try batch(RandomGenerator(seed: 1))
+    func matching() throws -> Double { try recipe.step(fixed).values[2].value.item() }
+    let first = try (0..<3).map { _ in try matching() }.reduce(0, +)
+    for _ in 0..<40 { _ = try matching() }
+    #expect(try (0..<3).map { _ in try matching() }.reduce(0, +) < first / 2)
+  }
+
+  /// Generated images must not move the running statistics that inference uses.
+  @Test func generatedImagesLeaveTheStatisticsAlone() throws {
+    let one = try semiSupervised { $0.adversarialWeight = 0 }
+    let two = try semiSupervised()
+    let fixed = try batch(RandomGenerator(seed: 1))
+    _ = try one.step(fixed)
+    _ = try two.step(fixed)
+    let means = try [one, two].map { try $0.classifier.norms[0].runningMean.value.array(of: Float.self) }
+    #expect(means[0] == means[1])
+  }
+
+  @Test func supervisedLearnsItsLabels() throws {
+    let random = try RandomGenerator(seed: 1)
+    let recipe = try Supervised(model: Self.sizes, learningRate: 0.01, seed: 1)
+    let batch = LabelledBatch(
+      images: try Tensor.normal([6, 1, 28, 28], using: random), labels: try Tensor(indices: [0, 1, 2, 0, 1, 2]))
+    let first = try recipe.step(batch).values[0].value.item()
+    for _ in 0..<60 { _ = try recipe.step(batch) }
+    #expect(try recipe.step(batch).values[0].value.item() < first / 4)
+    #expect(try recipe.classLogits(of: batch.images).argmax().integers() == [0, 1, 2, 0, 1, 2])
+  }
+
+  /// The pair of the demo: both sides begin with the same classifier.
+  @Test func bothRecipesBeginWithTheSameClassifier() throws {
+    let alone = try Supervised(model: Self.sizes, seed: 3)
+    let sparring = try semiSupervised()
+    for (a, b) in zip(alone.classifier.namedParameters, sparring.classifier.namedParameters) {
+      #expect(try a.value.array(of: Float.self) == b.value.array(of: Float.self))
+    }
+  }
+
+  @Test func ganStepMovesBothNetworksTheRightWay() throws {
+    let gan = try GAN(
+      model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 4), learningRate: 2e-3, seed: 1)
+    let random = try RandomGenerator(seed: 9)
+    let images = try Tensor.uniform([16, 1, 28, 28], low: 0.5, high: 1, using: random)
+    let latents = try Tensor.normal([16, 8], using: random)
+    func scores() throws -> (real: Double, fake: Double) {
+      try withoutGradients {
+        (try gan.discriminator(images).mean().item(), try gan.discriminator(gan.generator(latents)).mean().item())
+      }
+    }
+    let before = try scores()
+    for _ in 0..<3 { _ = try gan.step(realImages: images, latents: latents) }
+    let after = try scores()
+    #expect(after.real - after.fake > before.real - before.fake, "the discriminator must tell them better apart")
+  }
+
+  @Test(arguments: GAN.Options.Objective.allCases)
+  func everyObjectiveTrains(objective: GAN.Options.Objective) throws {
+    var options = GAN.Options()
+    options.objective = objective
+    options.r1Penalty = 0.1
+    options.averageDecay = 0.9
+    let gan = try GAN(
+      model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), options: options, seed: 1)
+    let images = try Tensor.normal([4, 1, 28, 28], using: RandomGenerator(seed: 2))
+    let losses = try gan.step(UnlabelledBatch(images: images))
+    #expect(losses.values.map(\.name) == ["discriminator", "generator"])
+    #expect(try losses.values.allSatisfy { try $0.value.isFinite() })
+  }
+
+  @Test func generatingLeavesNoTrace() throws {
+    let gan = try GAN(model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), seed: 1)
+    let before = try gan.generator.state.mapValues { try $0.array(of: Float.self) }
+    let latents = try Tensor.normal([4, 8], using: RandomGenerator(seed: 2))
+    let first = try gan.generateImages(from: latents).array(of: Float.self)
+    #expect(try gan.generateImages(from: latents).array(of: Float.self) == first)
+    #expect(try gan.generator.state.mapValues { try $0.array(of: Float.self) } == before)
+    #expect(gan.generator.projectionNorm.isTraining)
+  }
+}

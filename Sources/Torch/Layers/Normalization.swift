@@ -11,6 +11,9 @@ public final class BatchNorm: Layer, ModeDependent {
   /// `[features]`.
   public let runningVar: Parameter
   public var isTraining = true
+  /// Whether a training pass moves the running statistics; off for images that inference will not
+  /// see, such as generated ones.
+  public var movesStatistics = true
   private let momentum: Double
   private let epsilon: Double
   private let usesBiasedVariance: Bool
@@ -36,11 +39,11 @@ public final class BatchNorm: Layer, ModeDependent {
       throw TorchError("batch normalisation of \(weight.value.count) features cannot take shape \(input.shape)")
     }
     let samples = input.count / max(1, features)
-    let correction = usesBiasedVariance && isTraining && samples > 1
+    let correction = usesBiasedVariance && isTraining && movesStatistics && samples > 1
     let before = correction ? try withoutGradients { () throws(TorchError) in try runningVar.value.cloned() } : nil
     let output = try Operators.batchNorm(
       .tensor(input), .tensor(weight.value), .tensor(bias.value), .tensor(runningMean.value),
-      .tensor(runningVar.value), .bool(isTraining), .double(momentum), .double(epsilon), true)
+      .tensor(runningVar.value), .bool(isTraining), .double(movesStatistics ? momentum : 0), .double(epsilon), true)
     if let before { try scaleUpdate(from: before, samples: samples) }
     return output
   }

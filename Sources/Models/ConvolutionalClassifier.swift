@@ -1,0 +1,107 @@
+public import Torch
+
+/// The sizes of a small classifier of strided convolutions.
+public struct ClassifierConfiguration: Codable, Sendable, Hashable {
+  public enum Normalization: String, Codable, Sendable, CaseIterable {
+    case none
+    /// Batch normalisation after each convolution.
+    case batch
+    /// Weight normalisation (Salimans and Kingma 2016): images of a batch do not see each other, so
+    /// real and generated images may share a pass.
+    case weight
+  }
+
+  /// Height and width of the images.
+  public var imageSize: Int
+  /// 1 or 3.
+  public var channels: Int
+  public var classCount: Int
+  /// Channels of the convolutions; each halves the height and width.
+  public var widths: [Int]
+  public var normalization: Normalization
+  public var leakyReLUSlope: Double
+  /// The share of features set to zero before the last layer while training.
+  public var dropout: Double
+
+  public init(
+    imageSize: Int = 28, channels: Int = 1, classCount: Int = 10, widths: [Int] = [32, 64, 128],
+    normalization: Normalization = .weight, leakyReLUSlope: Double = 0.1, dropout: Double = 0
+  ) {
+    (self.imageSize, self.channels, self.classCount) = (imageSize, channels, classCount)
+    (self.widths, self.normalization) = (widths, normalization)
+    (self.leakyReLUSlope, self.dropout) = (leakyReLUSlope, dropout)
+  }
+
+  /// - Throws: ``TorchError`` naming the value out of range.
+  public func validate() throws(TorchError) {
+    guard imageSize > 0, classCount > 1 else {
+      throw TorchError("a classifier needs images and at least two classes, not \(classCount) of size \(imageSize)")
+    }
+    guard channels == 1 || channels == 3 else { throw TorchError("classifier.channels is \(channels); use 1 or 3") }
+    guard !widths.isEmpty, widths.allSatisfy({ $0 > 0 }) else {
+      throw TorchError("classifier.widths must be a list of positive numbers, not \(widths)")
+    }
+    guard (0..<1).contains(dropout) else { throw TorchError("classifier.dropout is \(dropout); use 0 to below 1") }
+  }
+
+  /// The side of the last feature map.
+  var finalSize: Int { widths.reduce(imageSize) { size, _ in (size + 1) / 2 } }
+  var featureCount: Int { finalSize * finalSize * (widths.last ?? 0) }
+}
+
+/// Images to class logits through a trunk whose last activations serve feature matching.
+public final class ConvolutionalClassifier: Module {
+  public let convolutions: [Conv2d]
+  public let norms: [BatchNorm]
+  public let dropout: Dropout
+  public let output: Linear
+  public let configuration: ClassifierConfiguration
+
+  /// - Parameter dropoutRandom: Where the dropout draws from while training.
+  /// - Throws: ``TorchError`` for sizes out of range.
+  public init(
+    _ configuration: ClassifierConfiguration, using generator: RandomGenerator, dropoutRandom: RandomGenerator
+  ) throws(TorchError) {
+    try configuration.validate()
+    let (widths, normalization) = (configuration.widths, configuration.normalization)
+    self.configuration = configuration
+    convolutions = try zip([configuration.channels] + widths, widths).map { input, output throws(TorchError) in
+      try Conv2d(
+        inputChannels: input, outputChannels: output, kernelSize: 4, stride: 2, padding: .same,
+        hasBias: normalization != .batch, initializer: .heNormal(slope: configuration.leakyReLUSlope),
+        using: generator)
+    }
+    norms =
+      normalization == .batch
+      ? try widths.map { width throws(TorchError) in try BatchNorm(features: width, device: generator.device) } : []
+    dropout = Dropout(probability: configuration.dropout, using: dropoutRandom)
+    output = try Linear(
+      inputFeatures: configuration.featureCount, outputFeatures: configuration.classCount,
+      using: generator)
+  }
+
+  /// The trunk's last activations, `[N, F]`, of images `[N, C, H, W]` on [-1, 1].
+  ///
+  /// - Parameter movingStatistics: Whether the images count in batch normalisation's running statistics;
+  ///   generated images should not, since inference never sees them.
+  public func features(of images: Tensor, movingStatistics: Bool = true) throws -> Tensor {
+    for norm in norms { norm.movesStatistics = movingStatistics }
+    var maps = try images.contiguous(channelsLast: true)
+    for (index, convolution) in convolutions.enumerated() {
+      maps = try convolution(maps)
+      if !norms.isEmpty { maps = try norms[index](maps) }
+      maps = try maps.leakyReLU(slope: configuration.leakyReLUSlope)
+    }
+    return try maps.permuted(0, 2, 3, 1).flattened()
+  }
+
+  /// Class logits `[N, K]` of features `[N, F]`.
+  public func logits(ofFeatures features: Tensor) throws -> Tensor {
+    try output(dropout(features)).to(.float32)
+  }
+
+  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1].
+  public func callAsFunction(_ images: Tensor) throws -> Tensor {
+    try logits(ofFeatures: features(of: images))
+  }
+}

@@ -1,0 +1,16 @@
+public import Torch
+
+/// Losses of a classifier with logits `[N, K]`.
+public enum ClassificationLoss {
+  /// The mean cross-entropy, −log softmax(logits)[label].
+  ///
+  /// - Parameters:
+  ///   - labels: `[N]` of `int64`, each in 0..<K.
+  ///   - smoothing: The share of the target spread evenly over all classes (Szegedy et al. 2016).
+  public static func crossEntropy(logits: Tensor, labels: Tensor, smoothing: Double = 0) throws -> Tensor {
+    let logProbabilities = try logits.logSoftmax()
+    let chosen = try -(logProbabilities.picked(labels.unsqueezed(1), along: 1).mean())
+    guard smoothing > 0 else { return chosen }
+    return try chosen * (1 - smoothing) - logProbabilities.mean() * smoothing
+  }
+}

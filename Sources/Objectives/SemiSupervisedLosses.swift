@@ -1,0 +1,46 @@
+public import Torch
+
+/// Losses for a classifier that is also the discriminator: K class logits l(x), the generated class
+/// fixed at zero, so that D(x) = Z(x) / (Z(x) + 1) with Z(x) = Σₖ exp lₖ(x)
+/// (Salimans et al. 2016, section 5).
+public enum SemiSupervisedLoss {
+  /// −log D(x) for real images without labels: softplus(−log Z).
+  ///
+  /// - Parameter classLogits: `[N, K]`.
+  public static func realUnlabelled(classLogits: Tensor) throws -> Tensor {
+    try (-classLogits.logSumExp()).softplus().mean()
+  }
+
+  /// −log(1 − D(G(z))) for generated images: softplus(log Z).
+  public static func fake(classLogits: Tensor) throws -> Tensor {
+    try classLogits.logSumExp().softplus().mean()
+  }
+
+  /// ‖E f(x) − E f(G(z))‖², averaged over the features: the generator matches the mean activation of
+  /// a hidden layer (Salimans et al. 2016, section 3.1).
+  ///
+  /// - Parameters: features `[N, F]`.
+  public static func featureMatching(realFeatures: Tensor, fakeFeatures: Tensor) throws -> Tensor {
+    try (realFeatures.mean(0) - fakeFeatures.mean(0)).squared().mean()
+  }
+
+  /// The cross-entropy of strongly augmented images against a teacher's labels, counting only the
+  /// images of which the teacher is sure; the mean is over all images (Sohn et al. 2020, equation 4).
+  ///
+  /// - Parameters:
+  ///   - studentLogits: Of the strongly augmented images, `[N, K]`.
+  ///   - teacherLogits: Of the weakly augmented images, `[N, K]`; no gradient flows into them.
+  ///   - threshold: The least probability that counts, on [0, 1].
+  public static func pseudoLabel(
+    studentLogits: Tensor, teacherLogits: Tensor, threshold: Double
+  ) throws -> (loss: Tensor, confidentShare: Tensor) {
+    let (labels, isConfident) = try withoutGradients {
+      let probabilities = try teacherLogits.detached().softmax()
+      return (
+        try probabilities.argmax(), try probabilities.maximum(along: -1).isAtLeast(threshold).to(.float32)
+      )
+    }
+    let each = try -(studentLogits.logSoftmax().picked(labels.unsqueezed(1), along: 1).squeezed(1))
+    return (try (each * isConfident).mean(), try isConfident.mean())
+  }
+}

@@ -1,0 +1,138 @@
+public import Datasets
+public import Models
+import Objectives
+public import Torch
+
+/// A generator against a discriminator (Goodfellow et al. 2014), both moved once from the same two
+/// forward passes, as Keras's reference training step does.
+public final class GAN: Recipe, ImageGenerating {
+  public static let name = "gan"
+
+  public struct Options: Codable, Sendable {
+    /// What the two networks minimise.
+    public enum Objective: String, Codable, Sendable, CaseIterable {
+      case nonSaturating = "non-saturating"
+      case minimax
+      case hinge
+    }
+    public var objective = Objective.nonSaturating
+    /// Adam's decay of the gradient's mean.
+    public var beta1 = 0.5
+    /// The weight γ of the R1 penalty on the discriminator's slope at real images; 0 leaves it out.
+    public var r1Penalty = 0.0
+    /// How much of the averaged generator survives one step; 0 keeps no average.
+    public var averageDecay = 0.0
+
+    public init() {}
+  }
+
+  public let generator: DCGANGenerator
+  public let discriminator: DCGANDiscriminator
+  public let latentSize: Int
+  private let options: Options
+  private let precision: Precision
+  private let generatorOptimizer: Adam
+  private let discriminatorOptimizer: Adam
+  private let generatorAverage: ExponentialMovingAverage?
+  private let latentRandom: RandomGenerator
+  private let generatorParameters: [Tensor]
+  private let discriminatorParameters: [Tensor]
+
+  public init(
+    model: DCGANConfiguration, options: Options = Options(), learningRate: Double = 2e-4, precision: Precision = .fp32,
+    seed: UInt64, device: Device = .cpu
+  ) throws {
+    let initialRandom = try RandomGenerator(seed: seed, purpose: "initial weights", device: device)
+    generator = try DCGANGenerator(model, using: initialRandom)
+    discriminator = try DCGANDiscriminator(model, using: initialRandom)
+    latentSize = model.latentSize
+    latentRandom = try RandomGenerator(seed: seed, purpose: "latents", device: device)
+    // Keras's Adam has ε = 10⁻⁷.
+    func adam(_ module: any Module) throws -> Adam {
+      try Adam(
+        parameters: module.trainedParameters, learningRate: learningRate, beta1: options.beta1, beta2: 0.999,
+        epsilon: 1e-7)
+    }
+    generatorOptimizer = try adam(generator)
+    discriminatorOptimizer = try adam(discriminator)
+    generatorAverage =
+      options.averageDecay > 0 ? try ExponentialMovingAverage(of: generator, decay: options.averageDecay) : nil
+    generatorParameters = generator.trainedParameters.map(\.value)
+    discriminatorParameters = discriminator.trainedParameters.map(\.value)
+    (self.options, self.precision) = (options, precision)
+  }
+
+  public var networks: [Named<any Module>] { [Named("generator", generator), Named("discriminator", discriminator)] }
+  public var optimizers: [Named<any Optimizer>] {
+    [Named("generator", generatorOptimizer), Named("discriminator", discriminatorOptimizer)]
+  }
+  public var averages: [Named<ExponentialMovingAverage>] { generatorAverage.map { [Named("generator", $0)] } ?? [] }
+  public var generators: [Named<RandomGenerator>] { [Named("latents", latentRandom)] }
+
+  /// - Parameter batch: Real images on [-1, 1].
+  public func step(_ batch: UnlabelledBatch) throws -> Losses {
+    let realImages = batch.images
+    let count = try realImages.size(0)
+    let latents = try Tensor.normal([count, latentSize], using: latentRandom)
+    return try step(realImages: realImages, latents: latents)
+  }
+
+  /// One step from given latents `[N, latentSize]`, as a comparison with another engine needs.
+  public func step(realImages: Tensor, latents: Tensor) throws -> Losses {
+    let (discriminatorLoss, generatorLoss) = try withAutocast(precision, on: realImages.device) {
+      let fakeImages = try generator(latents)
+      let realLogits = try discriminator(realImages)
+      let fakeLogits = try discriminator(fakeImages)
+      return try losses(realLogits: realLogits, fakeLogits: fakeLogits)
+    }
+    let penalised = try options.r1Penalty > 0 ? discriminatorLoss + penalty(at: realImages) : discriminatorLoss
+    let discriminatorGradients = try gradients(
+      of: penalised, withRespectTo: discriminatorParameters, retainGraph: true)
+    let generatorGradients = try gradients(of: generatorLoss, withRespectTo: generatorParameters)
+    try discriminatorOptimizer.step(discriminatorGradients)
+    try generatorOptimizer.step(generatorGradients)
+    try generatorAverage?.update()
+    let count = try realImages.size(0)
+    return try Losses(["discriminator": discriminatorLoss, "generator": generatorLoss], imagePasses: 3 * count)
+  }
+
+  private func losses(realLogits: Tensor, fakeLogits: Tensor) throws -> (discriminator: Tensor, generator: Tensor) {
+    switch options.objective {
+    case .nonSaturating:
+      (
+        try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits),
+        try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fakeLogits)
+      )
+    case .minimax:
+      (
+        try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits),
+        try AdversarialLoss.minimaxGenerator(fakeLogits: fakeLogits)
+      )
+    case .hinge:
+      (
+        try AdversarialLoss.hingeDiscriminator(realLogits: realLogits, fakeLogits: fakeLogits),
+        try AdversarialLoss.hingeGenerator(fakeLogits: fakeLogits)
+      )
+    }
+  }
+
+  private func penalty(at realImages: Tensor) throws -> Tensor {
+    try GradientPenalty.r1(realImages: realImages, logits: { try discriminator($0) }) * options.r1Penalty
+  }
+
+  public func generateImages(from latents: Tensor) throws -> Tensor {
+    try withoutGradients {
+      try generator.inInferenceMode {
+        try withAverages(generatorAverage, in: generator) { try generator(latents) }
+      }
+    }
+  }
+}
+
+/// Runs `body` with the averaged weights where there is an average.
+func withAverages<Result>(
+  _ average: ExponentialMovingAverage?, in module: any Module, _ body: () throws -> Result
+) throws -> Result {
+  guard let average else { return try body() }
+  return try average.withAverages(in: module, body)
+}

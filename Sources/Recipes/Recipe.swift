@@ -1,0 +1,58 @@
+public import Torch
+
+/// One training method: the networks it owns, by name, and one step over them.
+///
+/// A recipe knows nothing of files, schedules or reports. Everything that changes while it trains is
+/// listed here, so that a checkpoint of these lists continues it bit for bit.
+public protocol Recipe: AnyObject {
+  associatedtype Batch
+
+  /// The name on the command line, such as `semi-supervised-gan`.
+  static var name: String { get }
+  var networks: [Named<any Module>] { get }
+  var optimizers: [Named<any Optimizer>] { get }
+  var averages: [Named<ExponentialMovingAverage>] { get }
+  var generators: [Named<RandomGenerator>] { get }
+
+  /// Changes the networks once.
+  /// - Returns: The losses before the change, in the order of display.
+  func step(_ batch: Batch) throws -> Losses
+}
+
+/// Something with a name, in a list whose order matters.
+public struct Named<Value> {
+  public let name: String
+  public let value: Value
+
+  public init(_ name: String, _ value: Value) {
+    (self.name, self.value) = (name, value)
+  }
+}
+
+/// The losses of one step: scalars cut off from the graph, still on their device, so that reading
+/// them does not stall the loop.
+public struct Losses {
+  public let values: [Named<Tensor>]
+  /// Images that passed forward through a trained network in this step.
+  public let imagePasses: Int
+
+  public init(_ values: KeyValuePairs<String, Tensor>, imagePasses: Int) throws {
+    self.values = try values.map { Named($0.key, try $0.value.detached()) }
+    self.imagePasses = imagePasses
+  }
+}
+
+/// A recipe whose result names what an image shows.
+public protocol ImageClassifying {
+  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights where the
+  /// recipe keeps an average, in inference mode and without gradients.
+  func classLogits(of images: Tensor) throws -> Tensor
+}
+
+/// A recipe whose result makes images.
+public protocol ImageGenerating {
+  var latentSize: Int { get }
+  /// Images `[N, C, H, W]` on [-1, 1] for latents `[N, latentSize]`, in inference mode and without
+  /// gradients.
+  func generateImages(from latents: Tensor) throws -> Tensor
+}

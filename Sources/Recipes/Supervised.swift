@@ -1,0 +1,84 @@
+public import Datasets
+public import Models
+import Objectives
+public import Torch
+
+/// The bar: the classifier on the labelled images alone, with the same trunk, augmentation, optimiser
+/// and averaged weights as the recipe that it is compared with.
+public final class Supervised: Recipe, ImageClassifying {
+  public static let name = "supervised"
+
+  public struct Options: Codable, Sendable {
+    /// Adam's decay of the gradient's mean.
+    public var beta1 = 0.9
+    /// Decoupled weight decay (Loshchilov and Hutter 2019).
+    public var weightDecay = 0.0
+    /// The share of the target spread over all classes.
+    public var labelSmoothing = 0.0
+    /// How much of the averaged weights survives one step.
+    public var averageDecay = 0.99
+
+    public init() {}
+  }
+
+  public let classifier: ConvolutionalClassifier
+  private let options: Options
+  private let augmentation: Augmentation
+  private let precision: Precision
+  private let optimizer: AdamW
+  private let average: ExponentialMovingAverage
+  private let augmentationRandom: RandomGenerator
+  private let dropoutRandom: RandomGenerator
+  private let parameters: [Tensor]
+
+  public init(
+    model: ClassifierConfiguration, options: Options = Options(), augmentation: Augmentation = .none,
+    learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64, device: Device = .cpu
+  ) throws {
+    let initialRandom = try RandomGenerator(seed: seed, purpose: "classifier weights", device: device)
+    dropoutRandom = try RandomGenerator(seed: seed, purpose: "dropout", device: device)
+    augmentationRandom = try RandomGenerator(seed: seed, purpose: "augmentation", device: device)
+    classifier = try ConvolutionalClassifier(model, using: initialRandom, dropoutRandom: dropoutRandom)
+    optimizer = try AdamW(
+      parameters: classifier.trainedParameters, learningRate: learningRate, beta1: options.beta1,
+      weightDecay: options.weightDecay)
+    average = try ExponentialMovingAverage(of: classifier, decay: options.averageDecay)
+    parameters = classifier.trainedParameters.map(\.value)
+    (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
+  }
+
+  public var networks: [Named<any Module>] { [Named("classifier", classifier)] }
+  public var optimizers: [Named<any Optimizer>] { [Named("classifier", optimizer)] }
+  public var averages: [Named<ExponentialMovingAverage>] { [Named("classifier", average)] }
+  public var generators: [Named<RandomGenerator>] {
+    [Named("augmentation", augmentationRandom), Named("dropout", dropoutRandom)]
+  }
+
+  public func step(_ batch: LabelledBatch) throws -> Losses {
+    let images = try augmentation(batch.images, using: augmentationRandom)
+    let loss = try withAutocast(precision, on: images.device) {
+      try ClassificationLoss.crossEntropy(
+        logits: classifier(images), labels: batch.labels, smoothing: options.labelSmoothing)
+    }
+    try optimizer.step(gradients(of: loss, withRespectTo: parameters))
+    try average.update()
+    return try Losses(["classifier": loss], imagePasses: images.size(0))
+  }
+
+  public func classLogits(of images: Tensor) throws -> Tensor {
+    try inferredLogits(of: images, by: classifier, average: average, precision: precision)
+  }
+}
+
+/// Class logits by the averaged weights, in inference mode and without gradients.
+func inferredLogits(
+  of images: Tensor, by classifier: ConvolutionalClassifier, average: ExponentialMovingAverage, precision: Precision
+) throws -> Tensor {
+  try withoutGradients {
+    try classifier.inInferenceMode {
+      try average.withAverages(in: classifier) {
+        try withAutocast(precision, on: images.device) { try classifier(images) }
+      }
+    }
+  }
+}

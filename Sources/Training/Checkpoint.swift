@@ -1,0 +1,137 @@
+public import Foundation
+public import Datasets
+public import Recipes
+import Torch
+
+/// Everything that a run needs to go on bit for bit: networks, optimisers, averages, random states,
+/// the place in the data and the loop's own counts; one safetensors file, no pickle.
+///
+/// Networks stand under their names (`discriminator.convolutions.0.weight`), so the file reads in
+/// Python as expected; the rest stands under `optimizer:`, `average:`, `random:` and `batches:`.
+public enum Checkpoint {
+  static let formatVersion = "1"
+
+  /// Where the loop stood.
+  public struct Progress: Codable {
+    public var step = 0
+    /// Seconds of training so far, over every part of the run.
+    public var seconds = 0.0
+    public var imagePasses = 0
+    var meter = LossMeter()
+
+    public init() {}
+
+    private enum CodingKeys: String, CodingKey {
+      case step, seconds, imagePasses, meter
+    }
+  }
+
+  /// A file's place in its folder: `step-000500.safetensors`.
+  public static func fileName(step: Int) -> String {
+    "step-" + String(repeating: "0", count: max(0, 6 - String(step).count)) + "\(step).safetensors"
+  }
+
+  /// The checkpoints in a folder, oldest first.
+  public static func files(in folder: URL) -> [URL] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let steps = names.compactMap { name in
+      name.hasPrefix("step-") && name.hasSuffix(".safetensors") ? Int(name.dropFirst(5).dropLast(12)) : nil
+    }
+    return steps.sorted().map { folder.appending(path: fileName(step: $0)) }
+  }
+
+  /// Writes a whole file beside the old ones, which stay as they are if anything fails.
+  public static func write(
+    _ recipe: some Recipe, batches: some BatchSource, progress: Progress, configuration: String, to file: URL
+  ) throws {
+    var tensors: [String: Tensor] = [:]
+    func add(_ prefix: String, _ state: [String: Tensor]) {
+      for (path, tensor) in state { tensors[prefix + path] = tensor }
+    }
+    for network in recipe.networks { add(network.name + ".", network.value.state) }
+    for optimizer in recipe.optimizers { add("optimizer:\(optimizer.name).", try optimizer.value.state()) }
+    for average in recipe.averages { add("average:\(average.name).", try average.value.state()) }
+    for generator in recipe.generators { add("random:", [generator.name: try generator.value.state()]) }
+    add("batches:", try batches.state())
+    let loop = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
+    let metadata = [
+      "format": "sparring checkpoint \(formatVersion)", "recipe": type(of: recipe).name, "loop": loop,
+      "configuration": configuration,
+    ]
+    try Safetensors.write(tensors, metadata: metadata, to: file)
+  }
+
+  /// Puts a recipe and its batches back to where the file was written.
+  /// - Throws: ``TrainingError`` or ``TorchError`` naming the file and what does not fit.
+  public static func restore(
+    _ recipe: some Recipe, batches: some BatchSource, from file: URL
+  ) throws -> Progress {
+    let saved = try SavedRun(file: file)
+    guard saved.recipe == type(of: recipe).name else {
+      throw TrainingError("\(file.path) holds a run of '\(saved.recipe)', not of '\(type(of: recipe).name)'")
+    }
+    return try saved.naming(file) {
+      for network in recipe.networks { try network.value.load(saved.part(network.name + ".")) }
+      for optimizer in recipe.optimizers {
+        try optimizer.value.load(state: saved.part("optimizer:\(optimizer.name)."))
+      }
+      for average in recipe.averages { try average.value.load(state: saved.part("average:\(average.name).")) }
+      let states = saved.part("random:")
+      for generator in recipe.generators {
+        guard let state = states[generator.name] else {
+          throw TrainingError("it has no random state '\(generator.name)'")
+        }
+        try generator.value.setState(state)
+      }
+      try batches.restore(saved.part("batches:"))
+      return try JSONDecoder().decode(Progress.self, from: Data(saved.loop.utf8))
+    }
+  }
+
+  /// Loads only the networks and their averages, as classifying and generating need.
+  public static func restoreNetworks(of recipe: some Recipe, from file: URL) throws {
+    let saved = try SavedRun(file: file)
+    try saved.naming(file) {
+      for network in recipe.networks { try network.value.load(saved.part(network.name + ".")) }
+      for average in recipe.averages { try average.value.load(state: saved.part("average:\(average.name).")) }
+    }
+  }
+}
+
+/// A checkpoint as read, before anything is put back.
+public struct SavedRun {
+  /// The recipe's name.
+  public let recipe: String
+  /// The resolved configuration as YAML.
+  public let configuration: String
+  let loop: String
+  private let tensors: [String: Tensor]
+
+  /// - Throws: ``TrainingError`` when the file is no checkpoint of ours, ``SafetensorsError`` when it is
+  ///   damaged.
+  public init(file: URL) throws {
+    let (tensors, metadata) = try Safetensors.read(file)
+    guard let format = metadata["format"], format.hasPrefix("sparring checkpoint"), let recipe = metadata["recipe"],
+      let configuration = metadata["configuration"], let loop = metadata["loop"]
+    else { throw TrainingError("\(file.path) is a safetensors file, but not a checkpoint of sparring") }
+    guard format == "sparring checkpoint \(Checkpoint.formatVersion)" else {
+      throw TrainingError("\(file.path) has the format '\(format)', which this version cannot read")
+    }
+    (self.tensors, self.recipe, self.configuration, self.loop) = (tensors, recipe, configuration, loop)
+  }
+
+  func part(_ prefix: String) -> [String: Tensor] {
+    var found: [String: Tensor] = [:]
+    for (path, tensor) in tensors where path.hasPrefix(prefix) { found[String(path.dropFirst(prefix.count))] = tensor }
+    return found
+  }
+
+  /// Says which file an error is about.
+  func naming<Result>(_ file: URL, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      throw TrainingError("\(file.path): \(error)")
+    }
+  }
+}

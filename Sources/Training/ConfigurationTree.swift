@@ -1,0 +1,127 @@
+import Yams
+
+/// A typed configuration built from layers: the type's own defaults, then YAML texts, then
+/// `key=value` settings. A key that the type does not know is an error that suggests the nearest.
+public struct ConfigurationTree<Configuration: Codable> {
+  private var root: Node
+
+  /// Begins with the values of `defaults`; their keys are all that there are.
+  public init(defaults: Configuration) throws {
+    guard let node = try Yams.compose(yaml: YAMLEncoder().encode(defaults)) else {
+      throw TrainingError("the default configuration is empty")
+    }
+    root = node
+  }
+
+  /// Lays a YAML text over what is there.
+  /// - Parameter source: What to call the text in messages, such as a file's path.
+  public mutating func overlay(yaml: String, source: String) throws {
+    let layer: Node?
+    do {
+      layer = try Yams.compose(yaml: yaml)
+    } catch {
+      throw TrainingError("\(source) is not valid YAML: \(firstLine(of: error))")
+    }
+    guard let layer else { return }
+    guard layer.mapping != nil else { throw TrainingError("\(source) must hold keys and values") }
+    root = try merged(root, with: layer, path: "", source: source)
+  }
+
+  /// Applies one `section.key=value`.
+  public mutating func set(_ setting: String) throws {
+    let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else {
+      throw TrainingError("--set takes key=value, such as training.learningRate=2e-4, not '\(setting)'")
+    }
+    var layer: Node
+    do {
+      layer = try Yams.compose(yaml: String(parts[1])) ?? Node("")
+    } catch {
+      throw TrainingError("--set \(setting): the value is not valid YAML")
+    }
+    for key in parts[0].split(separator: ".", omittingEmptySubsequences: false).reversed() {
+      layer = Node([(Node(String(key)), layer)])
+    }
+    root = try merged(root, with: layer, path: "", source: "--set \(setting)")
+  }
+
+  /// The configuration as its type.
+  /// - Throws: ``TrainingError`` naming the key whose value does not fit.
+  public func decoded() throws -> Configuration {
+    do {
+      return try YAMLDecoder().decode(Configuration.self, from: root)
+    } catch let DecodingError.typeMismatch(type, context) {
+      throw TrainingError("\(dotted(context.codingPath)) takes a value of type \(type), not '\(scalar(at: context.codingPath))'")
+    } catch let DecodingError.dataCorrupted(context) {
+      throw TrainingError("\(dotted(context.codingPath)) cannot be '\(scalar(at: context.codingPath))'")
+    } catch {
+      throw TrainingError("the configuration cannot be read: \(firstLine(of: error))")
+    }
+  }
+
+  private func merged(_ base: Node, with layer: Node, path: String, source: String) throws -> Node {
+    guard let known = base.mapping else {
+      if layer.mapping != nil { throw TrainingError("\(source): '\(path)' is one value, not a section") }
+      return layer
+    }
+    guard let added = layer.mapping else { throw TrainingError("\(source): '\(path)' is a section, not one value") }
+    var result = known
+    for (key, value) in added {
+      let name = key.string ?? "?"
+      let full = path.isEmpty ? name : path + "." + name
+      guard let old = known[key] else {
+        throw TrainingError("\(source): unknown key '\(full)'\(suggestion(for: name, among: known, path: path))")
+      }
+      result[key] = try merged(old, with: value, path: full, source: source)
+    }
+    return .mapping(result)
+  }
+
+  private func suggestion(for name: String, among known: Node.Mapping, path: String) -> String {
+    let names: [String] = known.keys.compactMap { $0.string }
+    guard let nearest = nearestName(to: name, among: names) else { return "" }
+    return "; did you mean '\(path.isEmpty ? nearest : path + "." + nearest)'?"
+  }
+
+  private func dotted(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+
+  private func scalar(at path: [any CodingKey]) -> String {
+    var node = root
+    for key in path {
+      guard let next = node.mapping?[Node(key.stringValue)] else { return "?" }
+      node = next
+    }
+    return node.scalar?.string ?? "a list"
+  }
+}
+
+/// The configuration as YAML, every key written out.
+public func yamlText<Configuration: Encodable>(of configuration: Configuration) throws -> String {
+  try YAMLEncoder().encode(configuration)
+}
+
+private func firstLine(of error: any Error) -> String {
+  "\(error)".split(separator: "\n").first.map(String.init) ?? "\(error)"
+}
+
+/// The candidate with the fewest edits from `name` (Levenshtein), where that is near enough to help.
+public func nearestName(to name: String, among candidates: [String]) -> String? {
+  let scored = candidates.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }
+  guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(3, name.count / 2) else { return nil }
+  return best.0
+}
+
+private func editDistance(_ first: String, _ second: String) -> Int {
+  let (first, second) = (Array(first), Array(second))
+  var row = Array(0...second.count)
+  for (i, left) in first.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, right) in second.enumerated() {
+      let substituted = diagonal + (left == right ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+    }
+  }
+  return row[second.count]
+}

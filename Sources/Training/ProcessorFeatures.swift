@@ -1,0 +1,31 @@
+import Foundation
+
+/// What this machine's processor can do that matters for the choice of a number format.
+public struct ProcessorFeatures: Sendable {
+  public let modelName: String
+  /// The processor's own names of its vector extensions, such as `avx512_bf16`.
+  public let flags: Set<String>
+
+  /// Products of bf16 numbers in hardware: AVX-512 BF16 or AMX on x86, BF16 on Arm.
+  public var hasNativeBFloat16: Bool { !flags.isDisjoint(with: ["avx512_bf16", "amx_bf16", "bf16"]) }
+
+  public static let current = ProcessorFeatures.read()
+
+  private static func read() -> ProcessorFeatures {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {
+      return ProcessorFeatures(modelName: "unknown", flags: [])
+    }
+    func value(of keys: [String]) -> String? {
+      for line in text.split(separator: "\n") {
+        let parts = line.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2 else { continue }
+        if keys.contains(parts[0].trimmingCharacters(in: .whitespaces)) {
+          return parts[1].trimmingCharacters(in: .whitespaces)
+        }
+      }
+      return nil
+    }
+    let flags = value(of: ["flags", "Features"])?.split(separator: " ").map(String.init) ?? []
+    return ProcessorFeatures(modelName: value(of: ["model name"]) ?? "unknown", flags: Set(flags))
+  }
+}

@@ -1,0 +1,181 @@
+public import Foundation
+public import Datasets
+public import Recipes
+import Torch
+
+/// Runs any recipe: draws batches, moves the learning rate, watches stability, writes checkpoints and
+/// tells observers. It knows neither the recipe's losses nor who listens.
+public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Batch == Source.Batch {
+  public typealias Observer = (TrainingEvent) throws -> Void
+
+  private let recipe: Method
+  private let batches: Source
+  private let configuration: TrainingConfiguration
+  private let configurationText: String
+  private let checkpointFolder: URL?
+  private let observers: [Observer]
+  /// Fixed latents to images, where the recipe generates.
+  private let draw: (() throws -> PixelImages)?
+  private let measure: ((Int) throws -> Measurement)?
+  private let baseRates: [Double]
+
+  private var progress = Checkpoint.Progress()
+  private var watch = StabilityWatch()
+
+  /// - Parameters:
+  ///   - configurationText: The whole resolved configuration, kept in every checkpoint.
+  ///   - checkpointFolder: Where checkpoints go; nil writes none.
+  ///   - draw: Makes the samples shown as training goes on, always from the same latents.
+  ///   - measure: Metrics after a number of steps.
+  public init(
+    _ recipe: Method, batches: Source, configuration: TrainingConfiguration, configurationText: String = "",
+    checkpointFolder: URL? = nil, draw: (() throws -> PixelImages)? = nil,
+    measure: ((Int) throws -> Measurement)? = nil, observers: [Observer] = []
+  ) throws {
+    try configuration.validate()
+    (self.recipe, self.batches, self.configuration) = (recipe, batches, configuration)
+    (self.configurationText, self.checkpointFolder) = (configurationText, checkpointFolder)
+    (self.draw, self.measure, self.observers) = (draw, measure, observers)
+    baseRates = recipe.optimizers.map(\.value.learningRate)
+  }
+
+  /// Continues from a checkpoint instead of from the beginning.
+  public func restore(from file: URL) throws {
+    progress = try Checkpoint.restore(recipe, batches: batches, from: file)
+  }
+
+  /// Trains to the end, or until asked to stop; either way the last step is saved.
+  @discardableResult
+  public func run(stop: StopRequest = StopRequest()) throws -> RunEnd {
+    let stepsPerEpoch = batches.stepsPerEpoch
+    let total = configuration.totalSteps(stepsPerEpoch: stepsPerEpoch)
+    try announceStart(total: total, stepsPerEpoch: stepsPerEpoch)
+    var clock = Clock(before: progress.seconds)
+    var saved = progress.step
+    if progress.step == 0 { try drawSamples() }
+
+    while progress.step < total, !stop.isAsked {
+      setLearningRates(total: total)
+      let losses = try recipe.step(batches.next())
+      progress.step += 1
+      progress.imagePasses += losses.imagePasses
+      progress.meter.add(losses)
+      let step = progress.step
+      if step % configuration.logEvery == 0 || step == total { try reportLosses(&clock, stepsPerEpoch, total) }
+      if step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }
+      if isDue(configuration.sampleEvery) || step == total { try drawSamples() }
+      if isDue(configuration.measureEvery), step < total, let measure { try emit(.measured(measure(step))) }
+      if isDue(configuration.checkpointEvery) {
+        try save(clock)
+        saved = step
+      }
+    }
+    if saved != progress.step || progress.step == 0 { try save(clock) }
+    let end = RunEnd(
+      step: progress.step, isComplete: progress.step >= total, seconds: clock.seconds,
+      imagePasses: progress.imagePasses)
+    try emit(.finished(end))
+    return end
+  }
+
+  private func isDue(_ interval: Int) -> Bool { interval > 0 && progress.step % interval == 0 }
+
+  private func emit(_ event: TrainingEvent) throws {
+    for observer in observers { try observer(event) }
+  }
+
+  private func announceStart(total: Int, stepsPerEpoch: Int) throws {
+    let counts = recipe.networks.map { NamedValue($0.name, Double($0.value.trainedParameterCount)) }
+    try emit(
+      .started(
+        RunStart(
+          recipe: Method.name, totalSteps: total, stepsPerEpoch: stepsPerEpoch, firstStep: progress.step,
+          parameterCounts: counts)))
+  }
+
+  private func setLearningRates(total: Int) {
+    let factor = configuration.schedule.factor(step: progress.step, of: total)
+    for (optimizer, rate) in zip(recipe.optimizers, baseRates) { optimizer.value.learningRate = rate * factor }
+  }
+
+  private func reportLosses(_ clock: inout Clock, _ stepsPerEpoch: Int, _ total: Int) throws {
+    let losses = try progress.meter.takeInterval()
+    if let warning = try watch.check(losses: losses, step: progress.step) { try emit(.warned(warning)) }
+    try emit(
+      .stepped(
+        StepReport(
+          step: progress.step, epoch: (progress.step - 1) / stepsPerEpoch + 1, losses: losses,
+          learningRate: recipe.optimizers.first?.value.learningRate ?? 0, seconds: clock.seconds,
+          imagesPerSecond: clock.rate(images: progress.imagePasses))))
+  }
+
+  private func reportEpoch(_ stepsPerEpoch: Int, _ total: Int) throws {
+    try emit(
+      .epochEnded(
+        EpochReport(
+          epoch: progress.step / stepsPerEpoch, totalEpochs: (total + stepsPerEpoch - 1) / stepsPerEpoch,
+          step: progress.step, losses: progress.meter.takeEpoch())))
+  }
+
+  private func drawSamples() throws {
+    guard let draw else { return }
+    let images = try draw()
+    if progress.step > 0, let warning = watch.check(sampleDeviation: images.meanPixelDeviation, step: progress.step) {
+      try emit(.warned(warning))
+    }
+    try emit(.sampled(SampleReport(step: progress.step, images: images)))
+  }
+
+  private func save(_ clock: Clock) throws {
+    guard let checkpointFolder else { return }
+    progress.seconds = clock.seconds
+    try progress.meter.settle()
+    let file = checkpointFolder.appending(path: Checkpoint.fileName(step: progress.step))
+    try Checkpoint.write(
+      recipe, batches: batches, progress: progress, configuration: configurationText, to: file)
+    let surplus = Checkpoint.files(in: checkpointFolder).dropLast(configuration.keepCheckpoints)
+    for old in surplus { try? FileManager.default.removeItem(at: old) }
+    try emit(.checkpointed(step: progress.step, path: file.path))
+  }
+}
+
+/// Seconds of training, resumed parts included, and the rate since the last question.
+private struct Clock {
+  private let before: Double
+  private let start = ContinuousClock.now
+  private var last: (seconds: Double, images: Int)?
+
+  init(before: Double) {
+    self.before = before
+  }
+
+  var seconds: Double { before + (ContinuousClock.now - start) / .seconds(1) }
+
+  mutating func rate(images: Int) -> Double {
+    let now = seconds
+    defer { last = (now, images) }
+    guard let last, now > last.seconds else { return 0 }
+    return Double(images - last.images) / (now - last.seconds)
+  }
+}
+
+extension PixelImages {
+  /// The standard deviation of each pixel over the images, averaged over pixels, on the scale of
+  /// [-1, 1]: near zero when all images are the same.
+  var meanPixelDeviation: Double {
+    let size = height * width * channels
+    guard count > 1, size > 0 else { return .infinity }
+    var total = 0.0
+    for pixel in 0..<size {
+      var (sum, squares) = (0.0, 0.0)
+      for image in 0..<count {
+        let value = Double(bytes[image * size + pixel])
+        sum += value
+        squares += value * value
+      }
+      let mean = sum / Double(count)
+      total += max(0, squares / Double(count) - mean * mean).squareRoot()
+    }
+    return total / Double(size) / 127.5
+  }
+}

@@ -1,0 +1,66 @@
+public import Torch
+
+/// How long and in what manner any recipe is trained.
+public struct TrainingConfiguration: Codable, Sendable, Hashable {
+  /// The number format of convolutions and matrix products.
+  public enum PrecisionChoice: String, Codable, Sendable, CaseIterable {
+    /// bf16 where the processor multiplies it natively, otherwise fp32.
+    case auto
+    case fp32
+    case bf16
+  }
+
+  /// Passes over the training images; 0 leaves the length to `steps`.
+  public var epochs = 0
+  /// Steps in all, where `epochs` is 0.
+  public var steps = 1000
+  /// Real images in each step, for recipes with one kind of batch.
+  public var batchSize = 32
+  public var learningRate = 2e-4
+  /// How the learning rates of all the recipe's optimisers move.
+  public var schedule = LearningRateSchedule.constant
+  public var precision = PrecisionChoice.auto
+  /// Steps between two reports of the losses.
+  public var logEvery = 50
+  /// Steps between two grids of samples; 0 draws only the last.
+  public var sampleEvery = 500
+  /// Steps between two measurements of the accuracy; 0 measures only at the end.
+  public var measureEvery = 0
+  /// Steps between two checkpoints; 0 writes only the last.
+  public var checkpointEvery = 500
+  /// How many checkpoints stay on disk.
+  public var keepCheckpoints = 2
+
+  public init() {}
+
+  /// - Throws: ``TrainingError`` naming the value out of range.
+  public func validate() throws {
+    func require(_ holds: Bool, _ message: String) throws {
+      guard holds else { throw TrainingError("training.\(message)") }
+    }
+    try require(epochs >= 0, "epochs is \(epochs); use 0 or more")
+    try require(epochs > 0 || steps > 0, "steps is \(steps); use at least 1, or set training.epochs")
+    try require(batchSize > 0, "batchSize is \(batchSize); use at least 1")
+    try require(learningRate > 0 && learningRate.isFinite, "learningRate is \(learningRate); use a positive number")
+    try require(schedule.warmUpSteps >= 0, "schedule.warmUpSteps is \(schedule.warmUpSteps); use 0 or more")
+    try require((0...1).contains(schedule.decayStart), "schedule.decayStart is \(schedule.decayStart); use 0 to 1")
+    try require((0...1).contains(schedule.finalFactor), "schedule.finalFactor is \(schedule.finalFactor); use 0 to 1")
+    try require(logEvery > 0, "logEvery is \(logEvery); use at least 1")
+    try require(
+      sampleEvery >= 0 && measureEvery >= 0 && checkpointEvery >= 0,
+      "sampleEvery, training.measureEvery and training.checkpointEvery must be 0 or more")
+    try require(keepCheckpoints > 0, "keepCheckpoints is \(keepCheckpoints); use at least 1")
+  }
+
+  /// The precision to use on a device.
+  public func resolvedPrecision(on device: Device) -> Precision {
+    switch precision {
+    case .fp32: .fp32
+    case .bf16: .bf16
+    case .auto: device != .cpu || ProcessorFeatures.current.hasNativeBFloat16 ? .bf16 : .fp32
+    }
+  }
+
+  /// The steps of the whole run.
+  public func totalSteps(stepsPerEpoch: Int) -> Int { epochs > 0 ? epochs * stepsPerEpoch : steps }
+}

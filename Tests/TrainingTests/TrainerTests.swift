@@ -1,0 +1,238 @@
+import Datasets
+import Foundation
+import Models
+import Recipes
+import Testing
+import Torch
+
+@testable import Training
+
+/// A small data set of noise, in a folder that is removed afterwards.
+final class TrainerFixture {
+  let folder: URL
+  let dataset: ImageDataset
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "trainer-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let random = try RandomGenerator(seed: 5)
+    dataset = try ImageDataset(
+      name: "noise", split: .train,
+      images: try Tensor.randomIntegers([40, 1, 28, 28], in: 0..<256, using: random).to(.uint8),
+      labels: try Tensor(indices: (0..<40).map { $0 % 4 }), classNames: ["a", "b", "c", "d"])
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func configuration(steps: Int) -> TrainingConfiguration {
+    var configuration = TrainingConfiguration()
+    configuration.steps = steps
+    configuration.batchSize = 6
+    configuration.schedule = .linear(warmUpSteps: 3)
+    configuration.logEvery = 4
+    configuration.sampleEvery = 0
+    configuration.checkpointEvery = 5
+    configuration.precision = .fp32
+    return configuration
+  }
+
+  func recipe() throws -> SemiSupervisedGAN {
+    var options = SemiSupervisedGAN.Options()
+    options.generatedBatchSize = 4
+    options.pseudoLabelWeight = 0.5
+    return try SemiSupervisedGAN(
+      model: ClassifierConfiguration(
+        imageSize: 28, channels: 1, classCount: 4, widths: [4, 8], normalization: .batch, dropout: 0.3),
+      generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), options: options,
+      augmentation: .digits, seed: 11)
+  }
+
+  func batches() throws -> SemiSupervisedSource {
+    try SemiSupervisedSource(
+      dataset: dataset, labelledIndices: [0, 1, 2, 3, 4, 5, 6, 7], unlabelledIndices: Array(0..<40),
+      labelledBatchSize: 5, unlabelledBatchSize: 7, seed: 11)
+  }
+
+  func weights(_ recipe: SemiSupervisedGAN) throws -> [String: [UInt8]] {
+    var all: [String: [UInt8]] = [:]
+    for network in recipe.networks {
+      for (path, tensor) in network.value.state { all[network.name + path] = [UInt8](try tensor.bytes()) }
+    }
+    for average in recipe.averages {
+      for (path, tensor) in average.value.averages { all["average" + path] = [UInt8](try tensor.bytes()) }
+    }
+    return all
+  }
+}
+
+@Suite(.serialized) struct Resuming {
+  init() { Machine.threadCount = 1 }
+
+  /// Stopped at any step, a run goes on to the same bits as one that was never stopped.
+  @Test(arguments: [1, 5, 8]) func continuesBitForBit(stopAfter: Int) throws {
+    let fixture = try TrainerFixture()
+    let whole = try fixture.recipe()
+    try Trainer(whole, batches: fixture.batches(), configuration: fixture.configuration(steps: 12)).run()
+
+    let stop = StopRequest()
+    let first = try fixture.recipe()
+    let counted = StepCounter()
+    let source = try CountingSource(fixture.batches(), counter: counted) { if $0 == stopAfter { stop.ask() } }
+    let end = try Trainer(
+      first, batches: source, configuration: fixture.configuration(steps: 12), checkpointFolder: fixture.folder
+    ).run(stop: stop)
+    #expect(!end.isComplete && end.step == stopAfter)
+
+    let second = try fixture.recipe()
+    let trainer = try Trainer(
+      second, batches: fixture.batches(), configuration: fixture.configuration(steps: 12),
+      checkpointFolder: fixture.folder)
+    try trainer.restore(from: #require(Checkpoint.files(in: fixture.folder).last))
+    let resumed = try trainer.run()
+    #expect(resumed.isComplete && resumed.step == 12)
+    #expect(try fixture.weights(second) == fixture.weights(whole))
+  }
+
+  @Test func keepsTheNewestCheckpoints() throws {
+    let fixture = try TrainerFixture()
+    try Trainer(
+      fixture.recipe(), batches: fixture.batches(), configuration: fixture.configuration(steps: 12),
+      checkpointFolder: fixture.folder
+    ).run()
+    #expect(Checkpoint.files(in: fixture.folder).map(\.lastPathComponent) == [
+      "step-000010.safetensors", "step-000012.safetensors",
+    ])
+  }
+
+  @Test func aCheckpointOfAnotherShapeIsNamed() throws {
+    let fixture = try TrainerFixture()
+    let file = fixture.folder.appending(path: "c.safetensors")
+    try Checkpoint.write(
+      fixture.recipe(), batches: fixture.batches(), progress: .init(), configuration: "recipe: x", to: file)
+    let other = try SemiSupervisedGAN(
+      model: ClassifierConfiguration(imageSize: 28, channels: 1, classCount: 4, widths: [4, 9], normalization: .batch),
+      generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), seed: 11)
+    do {
+      try Checkpoint.restoreNetworks(of: other, from: file)
+      Issue.record("a checkpoint of another shape was taken")
+    } catch {
+      #expect("\(error)".contains(file.path) && "\(error)".contains("convolutions.1"), "\(error)")
+      #expect("\(error)".contains("shape"), "\(error)")
+    }
+  }
+
+  @Test func aCheckpointOfAnotherRecipeIsRefused() throws {
+    let fixture = try TrainerFixture()
+    let file = fixture.folder.appending(path: "c.safetensors")
+    try Checkpoint.write(
+      fixture.recipe(), batches: fixture.batches(), progress: .init(), configuration: "", to: file)
+    let gan = try GAN(model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), seed: 1)
+    let source = try UnlabelledSource(dataset: fixture.dataset, batchSize: 4, seed: 1)
+    #expect(throws: TrainingError("\(file.path) holds a run of 'semi-supervised-gan', not of 'gan'")) {
+      try Checkpoint.restore(gan, batches: source, from: file)
+    }
+  }
+}
+
+@Suite(.serialized) struct TrainerEvents {
+  init() { Machine.threadCount = 1 }
+
+  @Test func tellWhatHappens() throws {
+    let fixture = try TrainerFixture()
+    var events: [String] = []
+    var losses: [NamedValue] = []
+    var configuration = fixture.configuration(steps: 10)
+    configuration.sampleEvery = 5
+    configuration.measureEvery = 5
+    try Trainer(
+      fixture.recipe(), batches: fixture.batches(), configuration: configuration,
+      draw: { try PixelImages(bytes: (0..<18).map { UInt8($0 * 14) }, count: 2, height: 3, width: 3, channels: 1) },
+      measure: { Measurement(step: $0, split: "test", values: [NamedValue("accuracy", 0.5)]) },
+      observers: [
+        { event in
+          switch event {
+          case .started: events.append("started")
+          case .stepped(let report):
+            events.append("stepped \(report.step)")
+            losses = report.losses
+          case .epochEnded(let report): events.append("epoch \(report.epoch)/\(report.totalEpochs)")
+          case .measured(let measurement): events.append("measured \(measurement.step)")
+          case .sampled(let sample): events.append("sampled \(sample.step)")
+          case .warned: events.append("warned")
+          case .checkpointed(let step, _): events.append("checkpoint \(step)")
+          case .finished(let end): events.append("finished \(end.step) \(end.isComplete)")
+          }
+        }
+      ]
+    ).run()
+    // 40 unlabelled images in batches of 7 make 5 steps an epoch.
+    #expect(
+      events == [
+        "started", "sampled 0", "stepped 4", "epoch 1/2", "sampled 5", "measured 5", "stepped 8", "stepped 10",
+        "epoch 2/2", "sampled 10", "finished 10 true",
+      ])
+    #expect(losses.map(\.name) == ["classifier", "discriminator", "generator"])
+  }
+
+  @Test func warmUpAndDecayReachTheOptimiser() throws {
+    let fixture = try TrainerFixture()
+    let recipe = try fixture.recipe()
+    var rates: [Double] = []
+    var configuration = fixture.configuration(steps: 6)
+    configuration.logEvery = 1
+    try Trainer(
+      recipe, batches: fixture.batches(), configuration: configuration,
+      observers: [{ if case .stepped(let report) = $0 { rates.append(report.learningRate) } }]
+    ).run()
+    let expected = [1.0 / 3, 2.0 / 3, 1, 1, 2.0 / 3, 1.0 / 3].map { $0 * 1e-3 }
+    for (rate, value) in zip(rates, expected) { #expect(abs(rate - value) < 1e-9) }
+  }
+}
+
+@Suite struct Stability {
+  @Test func aLossThatIsNoNumberStopsTheRun() {
+    var watch = StabilityWatch()
+    #expect(throws: TrainingError.self) { try watch.check(losses: [NamedValue("generator", .nan)], step: 7) }
+  }
+
+  @Test func aDiscriminatorThatAlwaysWinsIsSaidOnce() throws {
+    var watch = StabilityWatch()
+    let losses = [NamedValue("discriminator", 0.001)]
+    let said = try (1...10).compactMap { try watch.check(losses: losses, step: $0) }
+    #expect(said.map(\.step) == [5])
+    #expect(try watch.check(losses: [NamedValue("discriminator", 1.2)], step: 11) == nil)
+  }
+
+  @Test func equalSamplesAreACollapse() throws {
+    let same = try PixelImages(
+      bytes: Array(repeating: 100, count: 18), count: 2, height: 3, width: 3, channels: 1)
+    var watch = StabilityWatch()
+    #expect(same.meanPixelDeviation == 0)
+    #expect(watch.check(sampleDeviation: same.meanPixelDeviation, step: 3)?.message.contains("collapsed") == true)
+    let mixed = try PixelImages(bytes: [0, 255], count: 2, height: 1, width: 1, channels: 1)
+    #expect(abs(mixed.meanPixelDeviation - 1) < 1e-9)
+  }
+}
+
+final class StepCounter { var steps = 0 }
+
+/// Calls back with the number of batches drawn, as a person who presses Ctrl-C would.
+final class CountingSource<Base: BatchSource>: BatchSource {
+  private let base: Base
+  private let counter: StepCounter
+  private let onStep: (Int) -> Void
+
+  init(_ base: Base, counter: StepCounter, onStep: @escaping (Int) -> Void) throws {
+    (self.base, self.counter, self.onStep) = (base, counter, onStep)
+  }
+
+  var stepsPerEpoch: Int { base.stepsPerEpoch }
+  var imagesPerBatch: Int { base.imagesPerBatch }
+  func next() throws -> Base.Batch {
+    counter.steps += 1
+    defer { onStep(counter.steps) }
+    return try base.next()
+  }
+  func state() throws -> [String: Tensor] { try base.state() }
+  func restore(_ state: [String: Tensor]) throws { try base.restore(state) }
+}
