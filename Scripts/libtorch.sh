@@ -129,7 +129,10 @@ fetch_libtorch() {
     fail "there is no torch $torch_version for Intel Macs: an Apple silicon Mac or Linux is needed."
   find_python >/dev/null || fail "Python 3 with pip or venv is needed to fetch LibTorch."
   require_space
+  partial=$torch_store/.partial-$$
+  progress_folder=$partial
   step "$title" fetch_into_store
+  progress_folder=
 }
 
 require_space() {
@@ -143,10 +146,9 @@ require_space() {
 # Everything happens in `.partial-<process>`, the environment for pip included, and only a complete
 # folder that loads gets its final name.
 fetch_into_store() {
-  local build partial python
+  local build python
   build=$(torch_build)
   remove_abandoned_partials
-  partial=$torch_store/.partial-$$
   rm -rf "$partial"
   mkdir -p "$partial/temporary" "$partial/result"
   trap 'rm -rf "$partial"' EXIT

@@ -26,7 +26,7 @@ step() {
   trap 'stop_step; exit 143' TERM HUP
   if [ -t 2 ]; then
     while kill -0 "$step_process" 2>/dev/null; do
-      printf '\r%s … %d s' "$title" $((SECONDS - started)) >&2
+      printf '\r%s … %d s %s' "$title" $((SECONDS - started)) "$(progress_of "$log")" >&2
       sleep 1
     done
   fi
@@ -38,9 +38,19 @@ step() {
     rm -f "$log"
     fail "$title failed (status $status); what it printed stands above. Run the command again once that is mended."
   fi
-  [ -t 2 ] && printf '\r%s … done in %d s\n' "$title" $((SECONDS - started)) >&2 ||
+  [ -t 2 ] && printf '\r%s … done in %d s\033[K\n' "$title" $((SECONDS - started)) >&2 ||
     printf ' done in %d s\n' $((SECONDS - started)) >&2
   rm -f "$log"
+}
+
+# How far the command is: the last `[12/345]` that a build printed, or the megabytes in the folder
+# that `progress_folder` names.
+progress_of() {
+  if [ -n "${progress_folder-}" ] && [ -d "$progress_folder" ]; then
+    printf '(%s MB)' "$(du -sm "$progress_folder" 2>/dev/null | cut -f 1)"
+  else
+    sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' "$1" | tail -n 1
+  fi
 }
 
 stop_step() {

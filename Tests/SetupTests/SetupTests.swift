@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// The wrappers' own work, with real Bash on a stand-in checkout: no network, nothing installed.
+@Suite struct SetupTests {
+  @Test(arguments: [
+    ("6.1", "6.1", true), ("6.3.1", "6.1", true), ("7.0", "6.1", true), ("6.0.3", "6.1", false), ("5.10", "6.1", false),
+  ])
+  func comparesVersions(have: String, need: String, enough: Bool) throws {
+    #expect(try Checkout().run("is_at_least \(have) \(need)").status == (enough ? 0 : 1))
+  }
+
+  @Test func aFolderWithoutLibTorchIsRefusedInOneLine() throws {
+    let checkout = try Checkout()
+    let outcome = try checkout.run("ensure_libtorch", environment: ["TORCH_DIR": "/nowhere"])
+    #expect(outcome.status == 1)
+    #expect(outcome.lines.count == 1)
+    #expect(outcome.output.contains("TORCH_DIR=/nowhere holds no LibTorch"))
+  }
+
+  @Test func anotherVersionOfLibTorchIsRefusedUnlessNamed() throws {
+    let checkout = try Checkout()
+    let folder = try checkout.addLibTorch(version: "2.11.0", at: "other")
+    let refused = try checkout.run("ensure_libtorch", environment: ["TORCH_DIR": folder])
+    #expect(refused.status == 1)
+    #expect(refused.output.contains("is LibTorch 2.11.0: point it at LibTorch 2.13.0"))
+    let named = ["TORCH_DIR": folder, "SPARRING_TORCH_VERSION": "2.11.0"]
+    #expect(try checkout.run("ensure_libtorch", environment: named).status == 0)
+  }
+
+  @Test func aGivenLibTorchIsLinkedAndTheToolBuiltAgain() throws {
+    let checkout = try Checkout()
+    let folder = try checkout.addLibTorch(version: "2.13.0", at: "given")
+    try checkout.write("", to: ".build/sparring-release.stamp")
+    let outcome = try checkout.run("ensure_libtorch; is_libtorch_linked", environment: ["TORCH_DIR": folder])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    let stamp = checkout.folder.appending(path: ".build/sparring-release.stamp").path
+    #expect(!FileManager.default.fileExists(atPath: stamp))
+  }
+
+  @Test func aFolderInTheWayOfTheLinkIsKept() throws {
+    let checkout = try Checkout()
+    let folder = try checkout.addLibTorch(version: "2.13.0", at: "given")
+    try checkout.write("precious", to: ".torch/notes.txt")
+    let outcome = try checkout.run("ensure_libtorch", environment: ["TORCH_DIR": folder])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.contains("is in the way"))
+    #expect(FileManager.default.fileExists(atPath: checkout.folder.appending(path: ".torch/notes.txt").path))
+  }
+
+  @Test func aCurrentToolStartsAtOnceWithItsArguments() throws {
+    let checkout = try Checkout()
+    try checkout.addBuiltTool()
+    // Neither Swift nor Python nor the network: only these may be called.
+    try checkout.write("#!/bin/sh\necho called $0 >&2; exit 9\n", to: "bin/swift", executable: true)
+    try checkout.write("#!/bin/sh\necho called $0 >&2; exit 9\n", to: "bin/python3", executable: true)
+    let path = "\(checkout.folder.path)/bin:/usr/bin:/bin"
+    let outcome = try checkout.run(
+      "./sparring classify 'two words'", loadingSetup: false, environment: ["PATH": path])
+    #expect(outcome.output == "tool classify two words\n")
+    #expect(outcome.status == 0)
+  }
+
+  @Test func aNewerOrRemovedSourceMeansBuildingAgain() throws {
+    let checkout = try Checkout()
+    try checkout.addBuiltTool()
+    #expect(try checkout.run("is_tool_current").status == 0)
+    try checkout.write("", to: "Sources/sparring/second.swift")
+    #expect(try checkout.run("is_tool_current").status == 1)
+
+    try checkout.age("Sources/sparring", "Sources/sparring/second.swift")
+    #expect(try checkout.run("is_tool_current").status == 0)
+    try FileManager.default.removeItem(at: checkout.folder.appending(path: "Sources/sparring/second.swift"))
+    #expect(try checkout.run("is_tool_current").status == 1)
+  }
+
+  @Test func aFailedStepShowsWhatItPrintedAndEnds() throws {
+    let outcome = try Checkout().run("step 'Trying' sh -c 'echo the cause; exit 3'; echo not reached")
+    #expect(outcome.status == 1)
+    #expect(outcome.lines.first == "Trying … failed")
+    #expect(outcome.output.contains("the cause"))
+    #expect(!outcome.output.contains("not reached"))
+  }
+
+  @Test func aFailedFetchLeavesNothingBehind() throws {
+    let checkout = try Checkout()
+    let python = "#!/bin/sh\ncase $* in *--version*) exit 0 ;; esac\necho no network; exit 1\n"
+    try checkout.write(python, to: "bin/python3", executable: true)
+    let outcome = try checkout.run(
+      "has_nvidia_gpu() { return 1; }; fetch_libtorch",
+      environment: ["PATH": "\(checkout.folder.path)/bin:/usr/bin:/bin"])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.contains("no network"))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: checkout.folder.appending(path: ".libtorch").path) == [])
+  }
+
+  #if os(Linux)
+    @Test func withoutRightsTheExactCommandIsPrinted() throws {
+      let checkout = try Checkout()
+      for (name, body) in [("apt-get", "exit 9"), ("dpkg-query", ""), ("id", "echo 1000"), ("sudo", "exit 1")] {
+        try checkout.write("#!/bin/sh\n\(body)\n", to: "bin/\(name)", executable: true)
+      }
+      let outcome = try checkout.run(
+        "install_packages libpng-dev libarchive-dev",
+        environment: ["PATH": "\(checkout.folder.path)/bin:/usr/bin:/bin"])
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.lines.last == "  sudo apt-get update && sudo apt-get install -y libpng-dev libarchive-dev")
+    }
+  #endif
+}
