@@ -68,29 +68,38 @@ build_tests() {
   step "Building the tests" swift build --package-path "$root" $build_flags --build-tests
 }
 
-# The demo's images: Debian's package where it can be had, else the data set's public home.
+# The demo's images (`DemoPlan.dataset`): Debian's package where there is one that may be installed,
+# else the data set's public home. A demo on another data set looks after itself.
 ensure_demo_dataset() {
   local demo_dataset=fashion-mnist
+  case " $* " in *" --dataset"*) return 0 ;; esac
   ! has_dataset "$demo_dataset" || return 0
-  if is_debian && can_install; then
+  if [ "$demo_dataset" = fashion-mnist ] && is_debian && can_install; then
     install_packages dataset-fashion-mnist
   else
     "$tool" data fetch "$demo_dataset" >&2
   fi
 }
 
-# Whether a folder of the search path has the data set, as the tool itself looks for it.
 has_dataset() {
   [ -n "$(dataset_folder "$1")" ]
 }
 
+# The folder that the tool will find a data set in; it knows the same places (`SearchPath`).
 dataset_folder() {
-  local folder cache=${XDG_CACHE_HOME:-${HOME-}/.cache}
-  [ "$(uname)" != Darwin ] || cache=${HOME-}/Library/Caches
-  for folder in ${SPARRING_DATA:+"$SPARRING_DATA"} data "$cache/sparring" /usr/share/datasets; do
-    if [ -d "$folder/$1" ]; then
-      printf '%s\n' "$folder/$1"
-      return
-    fi
+  local names file root_folder name cache=${XDG_CACHE_HOME:-${HOME-}/.cache}
+  case $1 in
+    mnist) names="mnist MNIST MNIST/raw" file=train-images-idx3-ubyte ;;
+    fashion-mnist) names="fashion-mnist FashionMNIST FashionMNIST/raw" file=train-images-idx3-ubyte ;;
+    cifar10) names="cifar-10-batches-bin cifar10 cifar-10" file=data_batch_1.bin ;;
+  esac
+  ! is_mac || [ -n "${XDG_CACHE_HOME-}" ] || cache=${HOME-}/Library/Caches
+  for root_folder in ${SPARRING_DATA:+"$SPARRING_DATA"} data "$cache/sparring/data" /usr/share/datasets; do
+    for name in $names; do
+      if [ -e "$root_folder/$name/$file" ] || [ -e "$root_folder/$name/$file.gz" ]; then
+        printf '%s\n' "$root_folder/$name"
+        return
+      fi
+    done
   done
 }
