@@ -130,9 +130,7 @@ fetch_libtorch() {
   find_python >/dev/null || fail "Python 3 with pip or venv is needed to fetch LibTorch."
   require_space
   partial=$torch_store/.partial-$$
-  progress_folder=$partial
-  step "$title" fetch_into_store
-  progress_folder=
+  progress_folder=$partial step "$title" fetch_into_store
 }
 
 require_space() {
