@@ -16,6 +16,15 @@ public enum SemiSupervisedLoss {
     try classLogits.logSumExp().softplus().mean()
   }
 
+  /// The mean entropy of the class probabilities, −Σ p log p: low when every image has a clear class
+  /// (Grandvalet and Bengio 2005).
+  ///
+  /// - Parameter classLogits: `[N, K]`.
+  public static func conditionalEntropy(classLogits: Tensor) throws -> Tensor {
+    let logProbabilities = try classLogits.logSoftmax()
+    return try -((logProbabilities.exponential() * logProbabilities).sum(-1).mean())
+  }
+
   /// ‖E f(x) − E f(G(z))‖², averaged over the features: the generator matches the mean activation of
   /// a hidden layer (Salimans et al. 2016, section 3.1).
   ///
@@ -29,15 +38,15 @@ public enum SemiSupervisedLoss {
   ///
   /// - Parameters:
   ///   - studentLogits: Of the strongly augmented images, `[N, K]`.
-  ///   - teacherLogits: Of the weakly augmented images, `[N, K]`; no gradient flows into them.
+  ///   - teacherProbabilities: For the weakly augmented images, `[N, K]`; no gradient flows into them.
   ///   - threshold: The least probability that counts, on [0, 1].
   public static func pseudoLabel(
-    studentLogits: Tensor, teacherLogits: Tensor, threshold: Double
+    studentLogits: Tensor, teacherProbabilities: Tensor, threshold: Double
   ) throws -> (loss: Tensor, confidentShare: Tensor) {
     let (labels, isConfident) = try withoutGradients {
-      let probabilities = try teacherLogits.detached().softmax()
-      return (
-        try probabilities.argmax(), try probabilities.maximum(along: -1).isAtLeast(threshold).to(.float32)
+      (
+        try teacherProbabilities.argmax(),
+        try teacherProbabilities.maximum(along: -1).isAtLeast(threshold).to(.float32)
       )
     }
     let each = try -(studentLogits.logSoftmax().picked(labels.unsqueezed(1), along: 1).squeezed(1))

@@ -25,6 +25,10 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     public var pseudoLabelWeight = 0.0
     /// The least probability at which a pseudo-label counts.
     public var pseudoLabelThreshold = 0.95
+    /// Whether pseudo-labels are corrected towards equally frequent classes.
+    public var alignsPseudoLabels = true
+    /// The weight of the entropy of the unlabelled images' classes.
+    public var entropyWeight = 0.0
     /// How much of the averaged weights survives one step.
     public var averageDecay = 0.99
     /// Images of each kind in one step.
@@ -44,6 +48,7 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   private let classifierOptimizer: AdamW
   private let generatorOptimizer: Adam
   private let average: ExponentialMovingAverage
+  private let alignment: DistributionAlignment
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
   private let dropoutRandom: RandomGenerator
@@ -70,13 +75,16 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     generatorOptimizer = try Adam(
       parameters: generator.trainedParameters, learningRate: options.generatorLearningRate,
       beta1: options.generatorBeta1)
-    average = try ExponentialMovingAverage(of: classifier, decay: options.averageDecay)
+    average = try ExponentialMovingAverage(of: classifier, decay: options.averageDecay, warmsUp: true)
+    alignment = try DistributionAlignment(classCount: model.classCount, device: device)
     classifierParameters = classifier.trainedParameters.map(\.value)
     generatorParameters = generator.trainedParameters.map(\.value)
     (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
   }
 
-  public var networks: [Named<any Module>] { [Named("classifier", classifier), Named("generator", generator)] }
+  public var networks: [Named<any Module>] {
+    [Named("classifier", classifier), Named("generator", generator), Named("alignment", alignment)]
+  }
   public var optimizers: [Named<any Optimizer>] {
     [Named("classifier", classifierOptimizer), Named("generator", generatorOptimizer)]
   }
@@ -92,7 +100,7 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     let unlabelledCount = try batch.unlabelled.size(0)
     let labelled = try augmentation(batch.labelled.images, using: augmentationRandom)
     let unlabelled = try augmentation(batch.unlabelled, using: augmentationRandom)
-    let teacherLogits = options.pseudoLabelWeight > 0 ? try classLogits(of: batch.unlabelled) : nil
+    let teacher = options.pseudoLabelWeight > 0 ? try teacherProbabilities(of: batch.unlabelled) : nil
 
     let (classifierLoss, generatorLoss, parts) = try withAutocast(precision, on: unlabelled.device) {
       // One pass over all real images; generated ones stay apart, so that batch normalisation
@@ -105,10 +113,13 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
       let unlabelledRange = labelledCount..<(labelledCount + unlabelledCount)
       let unlabelledLogits = try realLogits.narrowed(unlabelledRange)
       var loss = named
-      if let teacherLogits {
+      if let teacher {
         let (agreement, _) = try SemiSupervisedLoss.pseudoLabel(
-          studentLogits: unlabelledLogits, teacherLogits: teacherLogits, threshold: options.pseudoLabelThreshold)
+          studentLogits: unlabelledLogits, teacherProbabilities: teacher, threshold: options.pseudoLabelThreshold)
         loss = try loss + agreement * options.pseudoLabelWeight
+      }
+      if options.entropyWeight > 0 {
+        loss = try loss + SemiSupervisedLoss.conditionalEntropy(classLogits: unlabelledLogits) * options.entropyWeight
       }
       guard options.adversarialWeight > 0 else { return (loss, Tensor?.none, (named, named)) }
 
@@ -130,11 +141,17 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     try classifierOptimizer.step(classifierGradients)
     if let generatorGradients { try generatorOptimizer.step(generatorGradients) }
     try average.update()
-    let passes = labelledCount + unlabelledCount * (teacherLogits == nil ? 1 : 2)
+    let passes = labelledCount + unlabelledCount * (teacher == nil ? 1 : 2)
     guard let generatorLoss else { return try Losses(["classifier": parts.0], imagePasses: passes) }
     return try Losses(
       ["classifier": parts.0, "discriminator": parts.1, "generator": generatorLoss],
       imagePasses: passes + 2 * options.generatedBatchSize)
+  }
+
+  /// What the averaged classifier thinks of images as they are, `[N, K]`.
+  private func teacherProbabilities(of images: Tensor) throws -> Tensor {
+    let probabilities = try classLogits(of: images).softmax()
+    return options.alignsPseudoLabels ? try withoutGradients { try alignment(probabilities) } : probabilities
   }
 
   public func classLogits(of images: Tensor) throws -> Tensor {

@@ -42,7 +42,7 @@ public final class Supervised: Recipe, ImageClassifying {
     optimizer = try AdamW(
       parameters: classifier.trainedParameters, learningRate: learningRate, beta1: options.beta1,
       weightDecay: options.weightDecay)
-    average = try ExponentialMovingAverage(of: classifier, decay: options.averageDecay)
+    average = try ExponentialMovingAverage(of: classifier, decay: options.averageDecay, warmsUp: true)
     parameters = classifier.trainedParameters.map(\.value)
     (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
   }

@@ -33,16 +33,26 @@ public struct ConfigurationTree<Configuration: Codable> {
     guard parts.count == 2, !parts[0].isEmpty else {
       throw TrainingError("--set takes key=value, such as training.learningRate=2e-4, not '\(setting)'")
     }
-    var layer: Node
+    let value: Node
     do {
-      layer = try Yams.compose(yaml: String(parts[1])) ?? Node("")
+      value = try Yams.compose(yaml: String(parts[1])) ?? Node("")
     } catch {
       throw TrainingError("--set \(setting): the value is not valid YAML")
     }
-    for key in parts[0].split(separator: ".", omittingEmptySubsequences: false).reversed() {
-      layer = Node([(Node(String(key)), layer)])
+    try set(String(parts[0]), to: value, source: "--set \(setting)")
+  }
+
+  /// Sets one key to a plain word, taken as it is: a path may hold characters that mean something in YAML.
+  public mutating func set(_ key: String, toText text: String, source: String) throws {
+    try set(key, to: Node(text), source: source)
+  }
+
+  private mutating func set(_ key: String, to value: Node, source: String) throws {
+    var layer = value
+    for part in key.split(separator: ".", omittingEmptySubsequences: false).reversed() {
+      layer = Node([(Node(String(part)), layer)])
     }
-    root = try merged(root, with: layer, path: "", source: "--set \(setting)")
+    root = try merged(root, with: layer, path: "", source: source)
   }
 
   /// The configuration as its type.

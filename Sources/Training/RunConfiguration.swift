@@ -8,6 +8,9 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   public var labels = 100
   /// Of those, how many only validate choices.
   public var validation = 0
+  /// Further training images, equally many of each class, whose labels only validate choices: they come on
+  /// top of the budget, so a figure chosen by them has to say so.
+  public var heldOut = 0
   /// The classes in the order of the logits; taken from the data set.
   public var classNames: [String] = []
   /// How a folder of images is read.
@@ -18,6 +21,9 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   /// - Throws: ``TrainingError`` naming the value out of range.
   public func validate() throws {
     guard labels >= 0 else { throw TrainingError("dataset.labels is \(labels); use 0 (all) or more") }
+    guard heldOut >= 0, heldOut == 0 || validation == 0 else {
+      throw TrainingError("dataset.heldOut is \(heldOut); use 0 or more, and not together with dataset.validation")
+    }
     guard validation >= 0 else { throw TrainingError("dataset.validation is \(validation); use 0 or more") }
   }
 
@@ -25,7 +31,7 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   public func split(of dataset: ImageDataset, seed: UInt64) throws -> LabelledSplit {
     try .balanced(
       dataset, labelCount: labels == 0 ? nil : labels, seed: seed,
-      validation: validation == 0 ? .none : .fromLabelled(validation))
+      validation: heldOut > 0 ? .heldOut(heldOut) : validation > 0 ? .fromLabelled(validation) : .none)
   }
 }
 

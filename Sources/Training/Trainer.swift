@@ -62,9 +62,9 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
       progress.meter.add(losses)
       let step = progress.step
       if step % configuration.logEvery == 0 || step == total { try reportLosses(&clock, stepsPerEpoch, total) }
-      if step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }
+      if configuration.epochs > 0, step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }
       if isDue(configuration.sampleEvery) || step == total { try drawSamples() }
-      if isDue(configuration.measureEvery), step < total, let measure { try emit(.measured(measure(step))) }
+      if isDue(configuration.measureEvery), let measure { try emit(.measured(measure(step))) }
       if isDue(configuration.checkpointEvery) {
         try save(clock)
         saved = step

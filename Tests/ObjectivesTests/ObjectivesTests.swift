@@ -57,6 +57,12 @@ import Torch
     #expect(abs(try SemiSupervisedLoss.fake(classLogits: logits).item() - log(3)) < 1e-6)
   }
 
+  @Test func conditionalEntropy() throws {
+    // Rows of entropy log 2 and 0.
+    let logits = try Tensor([Float(1), 1, 40, 0], shape: [2, 2])
+    #expect(abs(try SemiSupervisedLoss.conditionalEntropy(classLogits: logits).item() - log(2) / 2) < 1e-6)
+  }
+
   @Test func featureMatching() throws {
     let real = try Tensor([Float(1), 2, 3, 6], shape: [2, 2])
     let fake = try Tensor([Float(0), 1, 2, 1], shape: [2, 2])
@@ -65,10 +71,10 @@ import Torch
   }
 
   @Test func pseudoLabelsCountOnlyWhereTheTeacherIsSure() throws {
-    let teacher = try Tensor([Float(4), 0, 0.1, 0], shape: [2, 2])
+    let teacher = try Tensor([Float(0.98), 0.02, 0.6, 0.4], shape: [2, 2])
     let student = try Tensor([Float(0), 1, 3, 0], shape: [2, 2]).requiringGradient()
     let (loss, share) = try SemiSupervisedLoss.pseudoLabel(
-      studentLogits: student, teacherLogits: teacher, threshold: 0.9)
+      studentLogits: student, teacherProbabilities: teacher, threshold: 0.9)
     // Only the first row counts: −log softmax(0, 1)[0] = log(1 + e), over two images.
     #expect(abs(try loss.item() - log(1 + exp(1)) / 2) < 1e-6)
     #expect(abs(try share.item() - 0.5) < 1e-6)

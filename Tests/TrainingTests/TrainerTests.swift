@@ -142,6 +142,7 @@ final class TrainerFixture {
     var events: [String] = []
     var losses: [NamedValue] = []
     var configuration = fixture.configuration(steps: 10)
+    configuration.epochs = 2
     configuration.sampleEvery = 5
     configuration.measureEvery = 5
     try Trainer(
@@ -169,7 +170,7 @@ final class TrainerFixture {
     #expect(
       events == [
         "started", "sampled 0", "stepped 4", "epoch 1/2", "sampled 5", "measured 5", "stepped 8", "stepped 10",
-        "epoch 2/2", "sampled 10", "finished 10 true",
+        "epoch 2/2", "sampled 10", "measured 10", "finished 10 true",
       ])
     #expect(losses.map(\.name) == ["classifier", "discriminator", "generator"])
   }

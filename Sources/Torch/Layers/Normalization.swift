@@ -38,22 +38,35 @@ public final class BatchNorm: Layer, ModeDependent {
     guard features == weight.value.count else {
       throw TorchError("batch normalisation of \(weight.value.count) features cannot take shape \(input.shape)")
     }
-    let samples = input.count / max(1, features)
-    let correction = usesBiasedVariance && isTraining && movesStatistics && samples > 1
-    let before = correction ? try withoutGradients { () throws(TorchError) in try runningVar.value.cloned() } : nil
-    let output = try Operators.batchNorm(
-      .tensor(input), .tensor(weight.value), .tensor(bias.value), .tensor(runningMean.value),
-      .tensor(runningVar.value), .bool(isTraining), .double(movesStatistics ? momentum : 0), .double(epsilon), true)
-    if let before { try scaleUpdate(from: before, samples: samples) }
+    guard isTraining, movesStatistics else {
+      return try normalized(input, mean: runningMean.value, variance: runningVar.value, momentum: 0)
+    }
+    // With a momentum of one, these two hold the batch's own statistics afterwards. Autograd keeps the
+    // tensors it was given, so the running ones must not be changed under it.
+    let mean = try runningMean.value.zerosLike()
+    let variance = try runningVar.value.zerosLike()
+    let output = try normalized(input, mean: mean, variance: variance, momentum: 1)
+    try moveStatistics(mean: mean, variance: variance, samples: input.count / max(1, features))
     return output
   }
 
-  /// The update was momentum·s²·n/(n−1); take the n/(n−1) back out.
-  private func scaleUpdate(from before: Tensor, samples: Int) throws(TorchError) {
+  private func normalized(
+    _ input: Tensor, mean: Tensor, variance: Tensor, momentum: Double
+  ) throws(TorchError) -> Tensor {
+    try Operators.batchNorm(
+      .tensor(input), .tensor(weight.value), .tensor(bias.value), .tensor(mean), .tensor(variance),
+      .bool(isTraining), .double(momentum), .double(epsilon), true)
+  }
+
+  /// running ← (1 − momentum)·running + momentum·batch.
+  private func moveStatistics(mean: Tensor, variance: Tensor, samples: Int) throws(TorchError) {
+    // A single sample has no variance. LibTorch's divides by n − 1.
+    guard samples > 1 else { return }
+    let correction = usesBiasedVariance ? Double(samples - 1) / Double(samples) : 1
     try withoutGradients { () throws(TorchError) in
-      let kept = try before * (1 - momentum)
-      let added = try (runningVar.value - kept) * (Double(samples - 1) / Double(samples))
-      try runningVar.value.copy(from: kept + added)
+      _ = try Operators.lerpInPlace(.tensor(runningMean.value), .tensor(mean), .double(momentum))
+      let moved = correction == 1 ? variance : try variance * correction
+      _ = try Operators.lerpInPlace(.tensor(runningVar.value), .tensor(moved), .double(momentum))
     }
   }
 }
