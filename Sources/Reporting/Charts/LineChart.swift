@@ -1,0 +1,97 @@
+internal import Foundation
+
+/// Curves over training steps.
+struct LineChart {
+  struct Series {
+    let name: String
+    let points: [(step: Int, value: Double)]
+  }
+
+  let title: String
+  let series: [Series]
+  let isPercentage: Bool
+
+  /// The chart, its legend and what has to be said about it; nil when there is no point to draw.
+  func figure() -> ChartFigure? {
+    let drawn = series.map { Self.thinned($0.points.filter { $0.value.isFinite }) }
+    let values = drawn.flatMap { $0.map(\.value) }
+    guard !values.isEmpty else { return nil }
+    let (limits, cutsSpikes) = Self.limits(values)
+    let steps = drawn.flatMap { $0.map(\.step) }
+
+    var svg = SVG(width: 440, height: 255)
+    let y = Axis(covering: limits, tickCount: 5, from: 218, to: 12)
+    let x = Axis(
+      covering: [0, Double(steps.max() ?? 1)], tickCount: 4, rounds: false, from: 50, to: svg.width - 14)
+    for tick in y.ticks {
+      svg.line((x.start, y.position(tick)), (x.end, y.position(tick)), class: "grid")
+      let label = isPercentage ? Format.percent(tick, digits: max(0, y.digits - 2)) : Format.fixed(tick, y.digits)
+      svg.label(label, at: (x.start - 8, y.position(tick) + 4), anchor: "end")
+    }
+    for tick in x.ticks {
+      let place = x.position(tick)
+      let anchor = tick == 0 ? "start" : place > x.end - 20 ? "end" : "middle"
+      svg.label(Format.count(Int(tick)), at: (place, 236), anchor: anchor)
+    }
+    svg.label("step", at: (x.end, 250), anchor: "end", class: "tick quiet")
+    for (index, points) in drawn.enumerated() {
+      let placed = points.map { (x: x.position(Double($0.step)), y: y.position($0.value)) }
+      let color = "s\(index % 6)"
+      if placed.count > 1 { svg.polyline(placed, class: "curve \(color)") }
+      if placed.count <= 30 {
+        for (place, point) in zip(placed, points) {
+          svg.circle(place, radius: 2.6, class: "mark \(color)", title: "step \(point.step): \(text(point.value))")
+        }
+      }
+    }
+    return ChartFigure(
+      title: title, svg: svg.markup(description: description),
+      legend: series.enumerated().map { index, series in
+        .init(color: "s\(index % 6)", name: series.name, value: series.points.last.map { text($0.value) } ?? "")
+      },
+      note: cutsSpikes ? "Spikes beyond the frame are cut off." : "")
+  }
+
+  private var description: String {
+    let ends = series.compactMap { series in
+      series.points.last.map { "\(series.name) ends at \(text($0.value))" }
+    }
+    return "\(title) over training steps: \(ends.joined(separator: ", "))"
+  }
+
+  private func text(_ value: Double) -> String {
+    isPercentage ? Format.percent(value) : Format.loss(value)
+  }
+
+  /// The values' range; the largest hundredth is left out where it would squash everything else.
+  static func limits(_ values: [Double]) -> (limits: [Double], cutsSpikes: Bool) {
+    let sorted = values.sorted()
+    guard let low = sorted.first, let high = sorted.last, sorted.count >= 50 else { return (values, false) }
+    let usual = sorted[(sorted.count - 1) * 98 / 100]
+    return high - low > 2.5 * (usual - low) ? ([low, usual + 0.1 * (usual - low)], true) : ([low, high], false)
+  }
+
+  /// At most 300 points: means of equal stretches.
+  static func thinned(_ points: [(step: Int, value: Double)]) -> [(step: Int, value: Double)] {
+    let stretch = (points.count + 299) / 300
+    guard stretch > 1 else { return points }
+    return stride(from: 0, to: points.count, by: stretch).map { start in
+      let part = points[start..<min(points.count, start + stretch)]
+      return (part[part.endIndex - 1].step, part.reduce(0) { $0 + $1.value } / Double(part.count))
+    }
+  }
+}
+
+/// A drawn chart with what stands around it.
+struct ChartFigure {
+  struct LegendEntry {
+    let color: String
+    let name: String
+    let value: String
+  }
+
+  let title: String
+  let svg: String
+  let legend: [LegendEntry]
+  let note: String
+}

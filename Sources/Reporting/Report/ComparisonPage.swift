@@ -1,0 +1,146 @@
+internal import Evaluation
+internal import Foundation
+
+/// A page about recipes compared over seeds; every text is ready to be shown.
+struct ComparisonPage {
+  struct Figure {
+    let name: String
+    let value: String
+    let interval: String
+    let color: String
+  }
+
+  struct ArmRow {
+    let recipe: String
+    let seeds: String
+    let accuracy: String
+    let interval: String
+    let steps: String
+    let passes: String
+    let time: String
+  }
+
+  struct SeedRow {
+    let seed: String
+    let accuracies: [Entry]
+    let difference: String
+  }
+
+  struct Entry {
+    let text: String
+    /// The run's own report, relative to this page; empty when there is none.
+    let link: String
+  }
+
+  let title: String
+  let style = ReportTemplate.style
+  let level = 3
+  let subtitle: String
+  let figures: [Figure]
+  let verdict: String
+  let isNull: Bool
+  let charts: [ChartFigure]
+  let arms: [ArmRow]
+  let armNames: [String]
+  let seeds: [SeedRow]
+  let representative: String
+  let run: RunView?
+
+  init(_ comparison: Comparison, in folder: URL) throws(ReportingError) {
+    let paired = try comparison.paired()
+    title = "\(comparison.dataset) with \(Format.count(comparison.labelCount)) labels"
+    subtitle =
+      "\(comparison.method) against \(comparison.baseline), accuracy on "
+      + "\(Format.count(comparison.imageCount)) \(comparison.split) images"
+    figures = Self.figures(comparison, paired)
+    verdict = Self.verdict(comparison, paired)
+    isNull = paired.result.difference.interval != nil && !paired.result.excludesZero
+    charts = [
+      AccuracyChart(comparison: comparison).figure(),
+      DifferenceChart(comparison: comparison, paired: paired).figure(),
+    ]
+    arms = comparison.arms.map(Self.row)
+    armNames = comparison.arms.map(\.recipe)
+    let differences = Dictionary(zip(paired.seeds, paired.result.differences)) { first, _ in first }
+    seeds = comparison.seeds.map { seed in
+      SeedRow(
+        seed: "\(seed)", accuracies: comparison.arms.map { Self.entry($0, seed: seed, in: folder) },
+        difference: differences[seed].map(Format.points) ?? "–")
+    }
+    let seed = try comparison.representativeSeed()
+    representative = "\(comparison.method), seed \(seed)"
+    run = try Self.run(comparison.arm(comparison.method)?.rows.first { $0.seed == seed }, in: folder)
+  }
+
+  private static func figures(_ comparison: Comparison, _ paired: Comparison.Paired) -> [Figure] {
+    let arms = [(comparison.baseline, "baseline"), (comparison.method, "method")].compactMap { name, color in
+      comparison.arm(name).map { arm in
+        Figure(
+          name: name, value: arm.accuracy.map { Format.percent($0.mean) } ?? "not a number",
+          interval: bounds(arm.accuracy?.interval) { Format.fixed($0 * 100, 2) }, color: color)
+      }
+    }
+    let difference = paired.result.difference
+    return arms + [
+      Figure(
+        name: "paired difference, in points", value: Format.points(difference.mean),
+        interval: bounds(difference.interval, Format.points), color: "difference")
+    ]
+  }
+
+  private static func bounds(_ interval: Interval?, _ text: (Double) -> String) -> String {
+    interval.map { "95% interval \(text($0.low)) to \(text($0.high))" } ?? "one seed, no interval"
+  }
+
+  private static func verdict(_ comparison: Comparison, _ paired: Comparison.Paired) -> String {
+    let result = paired.result
+    guard result.difference.interval != nil else {
+      return "One seed shows how a run looks; it is no evidence for either recipe."
+    }
+    let tests = [
+      result.tTestP.map { "paired t-test \(Format.pValue($0))" },
+      result.wilcoxonP.map { "Wilcoxon signed-rank \(Format.pValue($0))" },
+    ].compactMap(\.self).joined(separator: ", ")
+    let count = "Over \(paired.seeds.count) paired seeds"
+    let evidence = tests.isEmpty ? "" : " (\(tests))"
+    guard result.excludesZero else {
+      return "\(count), no difference was shown: its 95% interval includes zero\(evidence)."
+    }
+    let direction = result.difference.mean > 0 ? "more" : "less"
+    return "\(count), \(comparison.method) was \(direction) accurate than \(comparison.baseline): the 95% interval "
+      + "of the difference is clear of zero\(evidence)."
+  }
+
+  private static func row(_ arm: Comparison.Arm) -> ArmRow {
+    func mean(_ value: KeyPath<Comparison.Row, Int>) -> String {
+      Format.count(Int(arm.rows.reduce(0) { $0 + Double($1[keyPath: value]) } / Double(max(1, arm.rows.count))))
+    }
+    return ArmRow(
+      recipe: arm.recipe, seeds: "\(arm.rows.count)",
+      accuracy: arm.accuracy.map { Format.percent($0.mean) } ?? "not a number",
+      interval: arm.accuracy?.interval.map {
+        "\(Format.fixed($0.low * 100, 2)) to \(Format.fixed($0.high * 100, 2))"
+      } ?? "–",
+      steps: mean(\.steps), passes: mean(\.imagePasses), time: Format.duration(arm.meanSeconds))
+  }
+
+  private static func entry(_ arm: Comparison.Arm, seed: Int, in folder: URL) -> Entry {
+    guard let row = arm.rows.first(where: { $0.seed == seed }) else { return Entry(text: "–", link: "") }
+    let hasReport = FileManager.default.fileExists(
+      atPath: location(of: row, in: folder).appendingPathComponent("report.html").path)
+    // A report that lies elsewhere than below or beside this one would name a path of this machine.
+    let link = hasReport && !row.runFolder.hasPrefix("/") ? "\(row.runFolder)/report.html" : ""
+    return Entry(text: Format.percent(row.accuracy), link: link)
+  }
+
+  private static func location(of row: Comparison.Row, in folder: URL) -> URL {
+    row.runFolder.hasPrefix("/")
+      ? URL(fileURLWithPath: row.runFolder) : folder.appendingPathComponent(row.runFolder)
+  }
+
+  /// The run's sections; nil when its folder is gone, which must not cost the table.
+  private static func run(_ row: Comparison.Row?, in folder: URL) throws(ReportingError) -> RunView? {
+    guard let row, let found = try? RunFolder.open(location(of: row, in: folder)) else { return nil }
+    return try RunView(RunRecord(found))
+  }
+}

@@ -1,0 +1,146 @@
+internal import Evaluation
+internal import Foundation
+
+/// A page about one run.
+struct RunPage {
+  let title: String
+  let style = ReportTemplate.style
+  let level = 2
+  let run: RunView
+
+  init(_ run: RunView) {
+    (title, self.run) = (run.name, run)
+  }
+}
+
+/// A picture inside the page.
+struct Picture {
+  let data: String
+  let caption: String
+  let alt: String
+
+  init?(_ url: URL, caption: String, alt: String) throws(ReportingError) {
+    guard let png = try contents(of: url) else { return nil }
+    (data, self.caption, self.alt) = (png.base64EncodedString(), caption, alt)
+  }
+}
+
+/// A name and what it stands for.
+struct Fact {
+  let name: String
+  let value: String
+}
+
+/// What the template shows of a run; every text is ready to be shown.
+struct RunView {
+  let name: String
+  let recipe: String
+  let status: String
+  let headline: Headline?
+  let facts: [Fact]
+  let warnings: [Fact]
+  let furtherWarnings: String
+  let curves: [ChartFigure]
+  let samples: [Picture]
+  let confusion: ConfusionView?
+  let mistakes: [Picture]
+  let configuration: String
+  let environment: [Fact]
+
+  struct Headline {
+    let accuracy: String
+    let detail: String
+  }
+
+  init(_ run: RunRecord) throws(ReportingError) {
+    name = run.folder.name
+    recipe = run.recipe ?? "unknown recipe"
+    status = Self.status(run)
+    headline = run.evaluation.map {
+      Headline(
+        accuracy: Format.percent($0.accuracy),
+        detail: "of \(Format.count($0.count)) \($0.split) images classified rightly; 95% interval "
+          + "\(Format.percent($0.interval.low)) to \(Format.percent($0.interval.high)). It tells how far other "
+          + "test images would move the figure; other seeds move it, too.")
+    }
+    facts = Self.facts(run)
+    warnings = run.warnings.prefix(12).map {
+      Fact(name: "Step \(Format.count($0.step))", value: $0.message ?? "")
+    }
+    let further = run.warnings.count - warnings.count
+    furtherWarnings = further > 0 ? "\(Format.count(further)) more in metrics.jsonl." : ""
+    curves = RunCurves.figures(run.metrics)
+    samples = try Self.samples(run)
+    confusion = run.evaluation.map(ConfusionView.init)
+    mistakes = try Self.mistakes(run)
+    configuration = run.configuration
+    environment = run.environment.map(Self.facts) ?? []
+  }
+
+  private static func status(_ run: RunRecord) -> String {
+    let total = run.totalSteps.map { " of \(Format.count($0))" } ?? ""
+    let steps = "\(Format.count(run.step))\(total) steps"
+    guard let end = run.end else { return "Not finished: \(steps) recorded" }
+    let time = end.seconds.map { " in \(Format.duration($0))" } ?? ""
+    return end.isComplete == true ? "Finished: \(steps)\(time)" : "Interrupted, and can be resumed: \(steps)\(time)"
+  }
+
+  private static func facts(_ run: RunRecord) -> [Fact] {
+    var facts: [Fact] = []
+    if let passes = run.end?.imagePasses { facts.append(Fact(name: "Image passes", value: Format.count(passes))) }
+    let counts = run.metrics.last { $0.kind == .start }?.parameterCounts ?? [:]
+    for (network, count) in counts.sorted(by: { $0.key < $1.key }) where count.isFinite && abs(count) < 1e15 {
+      facts.append(Fact(name: "Parameters, \(network)", value: Format.count(Int(count))))
+    }
+    if let error = run.evaluation?.calibrationError {
+      facts.append(Fact(name: "Expected calibration error", value: Format.percent(error)))
+    }
+    return facts
+  }
+
+  private static func facts(_ environment: RunEnvironment) -> [Fact] {
+    var facts = [
+      Fact(name: "Command", value: environment.commandLine.joined(separator: " ")),
+      Fact(name: "Date", value: environment.date.formatted(.iso8601)),
+      Fact(name: "Processor", value: environment.cpu),
+      Fact(name: "Device", value: environment.device),
+      Fact(name: "Threads", value: "\(environment.threads)"),
+    ]
+    let others = environment.versions.sorted { $0.key < $1.key } + environment.details.sorted { $0.key < $1.key }
+    facts += others.map { Fact(name: $0.key, value: $0.value) }
+    return facts
+  }
+
+  /// The first, the last and those evenly spread between: six or three, which fill rows.
+  private static func samples(_ run: RunRecord) throws(ReportingError) -> [Picture] {
+    let all = run.samples
+    let shown = all.count >= 6 ? 6 : min(3, all.count)
+    var pictures: [Picture] = []
+    for place in 0..<shown {
+      let sample = all[shown == 1 ? 0 : place * (all.count - 1) / (shown - 1)]
+      let step = "step \(Format.count(sample.step))"
+      if let picture = try Picture(sample.url, caption: step, alt: "Images generated at \(step)") {
+        pictures.append(picture)
+      }
+    }
+    return pictures
+  }
+
+  private static func mistakes(_ run: RunRecord) throws(ReportingError) -> [Picture] {
+    guard let evaluation = run.evaluation else { return [] }
+    let names = evaluation.classNames
+    func name(_ index: Int) -> String { names.indices.contains(index) ? names[index] : "\(index)" }
+    var pictures: [Picture] = []
+    for pictured in evaluation.mistakes {
+      let mistake = pictured.mistake
+      let caption =
+        "\(name(mistake.truth)) → \(name(mistake.prediction)), \(Format.percent(mistake.confidence, digits: 1))"
+      let alt = "Image \(mistake.index): \(name(mistake.truth)), taken for \(name(mistake.prediction))"
+      if let picture = try Picture(run.folder.url.appendingPathComponent(pictured.picture), caption: caption, alt: alt)
+      {
+        pictures.append(picture)
+      }
+    }
+    return pictures
+  }
+}
