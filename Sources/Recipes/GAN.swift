@@ -96,7 +96,7 @@ public final class GAN: Recipe, ImageGenerating {
     return try Losses(["discriminator": discriminatorLoss, "generator": generatorLoss], imagePasses: 3 * count)
   }
 
-  private func losses(realLogits: Tensor, fakeLogits: Tensor) throws -> (discriminator: Tensor, generator: Tensor) {
+  func losses(realLogits: Tensor, fakeLogits: Tensor) throws -> (discriminator: Tensor, generator: Tensor) {
     switch options.objective {
     case .nonSaturating:
       (

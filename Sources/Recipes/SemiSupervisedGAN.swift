@@ -96,56 +96,68 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   }
 
   public func step(_ batch: SemiSupervisedBatch) throws -> Losses {
-    let labelledCount = try batch.labelled.images.size(0)
-    let unlabelledCount = try batch.unlabelled.size(0)
-    let labelled = try augmentation(batch.labelled.images, using: augmentationRandom)
-    let unlabelled = try augmentation(batch.unlabelled, using: augmentationRandom)
-    let teacher = options.pseudoLabelWeight > 0 ? try teacherProbabilities(of: batch.unlabelled) : nil
-
-    let (classifierLoss, generatorLoss, parts) = try withAutocast(precision, on: unlabelled.device) {
-      // One pass over all real images; generated ones stay apart, so that batch normalisation
-      // neither mixes the two nor learns the wrong statistics.
-      let realFeatures = try classifier.features(of: Tensor.concatenate([labelled, unlabelled]))
-      let realLogits = try classifier.logits(ofFeatures: realFeatures)
-      let named = try ClassificationLoss.crossEntropy(
-        logits: realLogits.narrowed(0..<labelledCount), labels: batch.labelled.labels,
-        smoothing: options.labelSmoothing)
-      let unlabelledRange = labelledCount..<(labelledCount + unlabelledCount)
-      let unlabelledLogits = try realLogits.narrowed(unlabelledRange)
-      var loss = named
-      if let teacher {
-        let (agreement, _) = try SemiSupervisedLoss.pseudoLabel(
-          studentLogits: unlabelledLogits, teacherProbabilities: teacher, threshold: options.pseudoLabelThreshold)
-        loss = try loss + agreement * options.pseudoLabelWeight
-      }
-      if options.entropyWeight > 0 {
-        loss = try loss + SemiSupervisedLoss.conditionalEntropy(classLogits: unlabelledLogits) * options.entropyWeight
-      }
-      guard options.adversarialWeight > 0 else { return (loss, Tensor?.none, (named, named)) }
-
-      let fakeImages = try generator(Tensor.normal([options.generatedBatchSize, latentSize], using: latentRandom))
-      let fakeFeatures = try classifier.features(of: fakeImages, movingStatistics: false)
-      let fakeLogits = try classifier.logits(ofFeatures: fakeFeatures)
-      let adversarial = try
-        (SemiSupervisedLoss.realUnlabelled(classLogits: unlabelledLogits)
-        + SemiSupervisedLoss.fake(classLogits: fakeLogits)) * 0.5
-      let matching = try SemiSupervisedLoss.featureMatching(
-        realFeatures: realFeatures.narrowed(unlabelledRange).detached().to(.float32),
-        fakeFeatures: fakeFeatures.to(.float32))
-      return (try loss + adversarial * options.adversarialWeight, matching, (named, adversarial))
-    }
+    let real = try RealImages(
+      labelled: augmentation(batch.labelled.images, using: augmentationRandom), labels: batch.labelled.labels,
+      unlabelled: augmentation(batch.unlabelled, using: augmentationRandom),
+      teacher: options.pseudoLabelWeight > 0 ? teacherProbabilities(of: batch.unlabelled) : nil)
+    let pass = try withAutocast(precision, on: real.images.device) { try forward(real) }
 
     let classifierGradients = try gradients(
-      of: classifierLoss, withRespectTo: classifierParameters, retainGraph: generatorLoss != nil)
-    let generatorGradients = try generatorLoss.map { try gradients(of: $0, withRespectTo: generatorParameters) }
+      of: pass.classifierLoss, withRespectTo: classifierParameters, retainGraph: pass.adversary != nil)
+    if let adversary = pass.adversary {
+      let generatorGradients = try gradients(of: adversary.generatorLoss, withRespectTo: generatorParameters)
+      try generatorOptimizer.step(generatorGradients)
+    }
     try classifierOptimizer.step(classifierGradients)
-    if let generatorGradients { try generatorOptimizer.step(generatorGradients) }
     try average.update()
-    let passes = labelledCount + unlabelledCount * (teacher == nil ? 1 : 2)
-    guard let generatorLoss else { return try Losses(["classifier": parts.0], imagePasses: passes) }
+
+    let realPasses = try real.images.size(0) + (real.teacher?.size(0) ?? 0)
+    guard let adversary = pass.adversary else {
+      return try Losses(["classifier": pass.labelledLoss], imagePasses: realPasses)
+    }
     return try Losses(
-      ["classifier": parts.0, "discriminator": parts.1, "generator": generatorLoss],
-      imagePasses: passes + 2 * options.generatedBatchSize)
+      [
+        "classifier": pass.labelledLoss, "discriminator": adversary.discriminatorLoss,
+        "generator": adversary.generatorLoss,
+      ], imagePasses: realPasses + 2 * options.generatedBatchSize)
+  }
+
+  /// The losses of both networks from one pass over the real and one over the generated images.
+  private func forward(_ real: RealImages) throws -> Pass {
+    let features = try classifier.features(of: real.images)
+    let logits = try classifier.logits(ofFeatures: features)
+    let unlabelledLogits = try logits.narrowed(real.unlabelledRows)
+    let labelledLoss = try ClassificationLoss.crossEntropy(
+      logits: logits.narrowed(real.labelledRows), labels: real.labels, smoothing: options.labelSmoothing)
+    var loss = labelledLoss
+    if let teacher = real.teacher {
+      let (agreement, _) = try SemiSupervisedLoss.pseudoLabel(
+        studentLogits: unlabelledLogits, teacherProbabilities: teacher, threshold: options.pseudoLabelThreshold)
+      loss = try loss + agreement * options.pseudoLabelWeight
+    }
+    if options.entropyWeight > 0 {
+      loss = try loss + SemiSupervisedLoss.conditionalEntropy(classLogits: unlabelledLogits) * options.entropyWeight
+    }
+    guard options.adversarialWeight > 0 else {
+      return Pass(labelledLoss: labelledLoss, classifierLoss: loss, adversary: nil)
+    }
+    let adversary = try spar(
+      unlabelledLogits: unlabelledLogits, unlabelledFeatures: features.narrowed(real.unlabelledRows))
+    loss = try loss + adversary.discriminatorLoss * options.adversarialWeight
+    return Pass(labelledLoss: labelledLoss, classifierLoss: loss, adversary: adversary)
+  }
+
+  /// Generated images pass apart from the real ones, so that batch normalisation neither gives them away
+  /// by mixing the two nor learns statistics that inference never meets.
+  private func spar(unlabelledLogits: Tensor, unlabelledFeatures: Tensor) throws -> Adversary {
+    let latents = try Tensor.normal([options.generatedBatchSize, latentSize], using: latentRandom)
+    let features = try classifier.features(of: generator(latents), movingStatistics: false)
+    let logits = try classifier.logits(ofFeatures: features)
+    return Adversary(
+      discriminatorLoss: try (SemiSupervisedLoss.realUnlabelled(classLogits: unlabelledLogits)
+        + SemiSupervisedLoss.fake(classLogits: logits)) * 0.5,
+      generatorLoss: try SemiSupervisedLoss.featureMatching(
+        realFeatures: unlabelledFeatures.detached().to(.float32), fakeFeatures: features.to(.float32)))
   }
 
   /// What the averaged classifier thinks of images as they are, `[N, K]`.
@@ -161,4 +173,33 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   public func generateImages(from latents: Tensor) throws -> Tensor {
     try withoutGradients { try generator.inInferenceMode { try generator(latents) } }
   }
+}
+
+/// The augmented real images of one step in one tensor: the labelled rows, then the unlabelled ones.
+private struct RealImages {
+  let images: Tensor
+  let labels: Tensor
+  let labelledRows: Range<Int>
+  let unlabelledRows: Range<Int>
+  /// What the moving average thinks of the unlabelled ones, `[N, K]`.
+  let teacher: Tensor?
+
+  init(labelled: Tensor, labels: Tensor, unlabelled: Tensor, teacher: Tensor?) throws {
+    images = try Tensor.concatenate([labelled, unlabelled])
+    labelledRows = 0..<(try labelled.size(0))
+    unlabelledRows = labelledRows.upperBound..<(try images.size(0))
+    (self.labels, self.teacher) = (labels, teacher)
+  }
+}
+
+private struct Pass {
+  let labelledLoss: Tensor
+  /// All that the classifier minimises.
+  let classifierLoss: Tensor
+  let adversary: Adversary?
+}
+
+private struct Adversary {
+  let discriminatorLoss: Tensor
+  let generatorLoss: Tensor
 }
