@@ -74,7 +74,7 @@ public final class ConvolutionalClassifier: Module {
     norms =
       normalization == .batch
       ? try widths.map { width throws(TorchError) in try BatchNorm(features: width, device: generator.device) } : []
-    dropout = Dropout(probability: configuration.dropout, using: dropoutRandom)
+    dropout = try Dropout(probability: configuration.dropout, using: dropoutRandom)
     output = try Linear(
       inputFeatures: configuration.featureCount, outputFeatures: configuration.classCount,
       using: generator)

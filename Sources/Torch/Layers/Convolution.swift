@@ -24,13 +24,20 @@ public final class Conv2d: Layer {
   public let weight: Parameter
   /// `[outputChannels]`.
   public let bias: Parameter?
+  private let weightNorm: (any WeightNormalizer)?
   private let kernelSize: Int
   private let stride: Int
   private let padding: Padding
 
+  /// - Parameters:
+  ///   - kernelSize: Rows and columns of the kernel.
+  ///   - initializer: The weight's distribution; the bias begins at zero.
+  ///   - weightNormalization: How the weight is rescaled before use.
+  ///   - generator: Where the numbers come from, on the layer's device.
   public init(
     inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Padding = .explicit(0),
-    hasBias: Bool = true, initializer: Initializer = .fanInUniform, using generator: RandomGenerator
+    hasBias: Bool = true, initializer: Initializer = .fanInUniform, weightNormalization: WeightNormalization = .none,
+    using generator: RandomGenerator
   ) throws(TorchError) {
     let window = kernelSize * kernelSize
     weight = try Parameter(
@@ -39,16 +46,19 @@ public final class Conv2d: Layer {
         fanOut: outputChannels * window, using: generator
       ).contiguous(channelsLast: true))
     bias = hasBias ? try Parameter(Tensor.zeros([outputChannels], device: generator.device)) : nil
+    weightNorm = try weightNormalization.make(for: weight.value, outputDimension: 0, using: generator)
     (self.kernelSize, self.stride, self.padding) = (kernelSize, stride, padding)
   }
 
+  /// `[N, inputChannels, H, W]` to `[N, outputChannels, H', W']`.
   public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor {
     let rows = padding.amounts(length: try input.size(-2), kernelSize: kernelSize, stride: stride)
     let columns = padding.amounts(length: try input.size(-1), kernelSize: kernelSize, stride: stride)
     let isSymmetric = rows.before == rows.after && columns.before == columns.after
     let source = isSymmetric ? input : try input.padded([columns.before, columns.after, rows.before, rows.after])
     return try Operators.convolution(
-      .tensor(source), .tensor(weight.value), .optional(bias?.value), .ints([stride, stride]),
+      .tensor(source), .tensor(try weightNorm?(weight.value) ?? weight.value), .optional(bias?.value),
+      .ints([stride, stride]),
       .ints(isSymmetric ? [rows.before, columns.before] : [0, 0]))
   }
 }
@@ -60,6 +70,7 @@ public final class ConvTranspose2d: Layer {
   public let weight: Parameter
   /// `[outputChannels]`.
   public let bias: Parameter?
+  private let weightNorm: (any WeightNormalizer)?
   private let kernelSize: Int
   private let stride: Int
   private let padding: Padding
@@ -67,7 +78,8 @@ public final class ConvTranspose2d: Layer {
   /// - Throws: ``TorchError`` when `same` padding is asked for with a kernel smaller than the stride.
   public init(
     inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Padding = .explicit(0),
-    hasBias: Bool = true, initializer: Initializer = .fanInUniform, using generator: RandomGenerator
+    hasBias: Bool = true, initializer: Initializer = .fanInUniform, weightNormalization: WeightNormalization = .none,
+    using generator: RandomGenerator
   ) throws(TorchError) {
     if padding == .same, kernelSize < stride {
       throw TorchError("same padding needs a kernel of at least the stride, not \(kernelSize) for stride \(stride)")
@@ -80,9 +92,11 @@ public final class ConvTranspose2d: Layer {
         fanOut: inputChannels * window, using: generator
       ).contiguous(channelsLast: true))
     bias = hasBias ? try Parameter(Tensor.zeros([outputChannels], device: generator.device)) : nil
+    weightNorm = try weightNormalization.make(for: weight.value, outputDimension: 1, using: generator)
     (self.kernelSize, self.stride, self.padding) = (kernelSize, stride, padding)
   }
 
+  /// `[N, inputChannels, H, W]` to `[N, outputChannels, H', W']`.
   public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor {
     switch padding {
     case .explicit(let amount): return try transposed(input, padding: amount)
@@ -91,7 +105,8 @@ public final class ConvTranspose2d: Layer {
       let surplus = kernelSize - stride
       let result = try transposed(input, padding: surplus / 2)
       guard surplus % 2 == 1 else { return result }
-      return try result
+      return
+        try result
         .narrowed(0..<(try input.size(-2) * stride), along: -2)
         .narrowed(0..<(try input.size(-1) * stride), along: -1)
     }
@@ -99,7 +114,8 @@ public final class ConvTranspose2d: Layer {
 
   private func transposed(_ input: Tensor, padding: Int) throws(TorchError) -> Tensor {
     try Operators.transposedConvolution(
-      .tensor(input), .tensor(weight.value), .optional(bias?.value), .ints([stride, stride]),
+      .tensor(input), .tensor(try weightNorm?(weight.value) ?? weight.value), .optional(bias?.value),
+      .ints([stride, stride]),
       .ints([padding, padding]))
   }
 }

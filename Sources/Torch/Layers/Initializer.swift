@@ -1,9 +1,14 @@
 /// How a layer's weights begin.
 public enum Initializer: Sendable {
+  /// All 0.
   case zeros
+  /// All 1.
   case ones
+  /// All the same number.
   case constant(Double)
+  /// Normal with mean 0.
   case normal(standardDeviation: Double)
+  /// Uniform on ±bound.
   case uniform(bound: Double)
   /// Uniform on ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010), Keras's default.
   case glorotUniform

@@ -3,13 +3,15 @@
 /// While training it uses the batch's own mean and variance and moves the running ones; in inference
 /// it uses the running ones.
 public final class BatchNorm: Layer, ModeDependent {
-  /// γ and β, `[features]`.
+  /// γ, `[features]`.
   public let weight: Parameter
+  /// β, `[features]`.
   public let bias: Parameter
-  /// `[features]`.
+  /// Moving mean of the batches, `[features]`.
   public let runningMean: Parameter
-  /// `[features]`.
+  /// Moving variance of the batches, `[features]`.
   public let runningVar: Parameter
+  /// Whether batches are normalised by their own statistics.
   public var isTraining = true
   /// Whether a training pass moves the running statistics; off for images that inference will not
   /// see, such as generated ones.
@@ -33,40 +35,31 @@ public final class BatchNorm: Layer, ModeDependent {
     (self.momentum, self.epsilon, self.usesBiasedVariance) = (momentum, epsilon, usesBiasedVariance)
   }
 
+  /// The normalised input, of its shape.
+  ///
+  /// A single value per feature has no variance and comes out as β; the running statistics stay then.
+  /// - Throws: ``TorchError`` for another number of features.
   public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor {
     let features = try input.size(1)
     guard features == weight.value.count else {
       throw TorchError("batch normalisation of \(weight.value.count) features cannot take shape \(input.shape)")
     }
-    guard isTraining, movesStatistics else {
-      return try normalized(input, mean: runningMean.value, variance: runningVar.value, momentum: 0)
-    }
-    // With a momentum of one, these two hold the batch's own statistics afterwards. Autograd keeps the
-    // tensors it was given, so the running ones must not be changed under it.
-    let mean = try runningMean.value.zerosLike()
-    let variance = try runningVar.value.zerosLike()
-    let output = try normalized(input, mean: mean, variance: variance, momentum: 1)
-    try moveStatistics(mean: mean, variance: variance, samples: input.count / max(1, features))
-    return output
-  }
-
-  private func normalized(
-    _ input: Tensor, mean: Tensor, variance: Tensor, momentum: Double
-  ) throws(TorchError) -> Tensor {
-    try Operators.batchNorm(
+    // Autograd keeps the very tensors that the kernel was given, and the running ones change with the
+    // next pass, maybe before this one is differentiated: the kernel gets copies. With a momentum of
+    // one, these hold the batch's own statistics after a training pass.
+    let (mean, variance) = (try runningMean.value.cloned(), try runningVar.value.cloned())
+    let output = try Operators.batchNorm(
       .tensor(input), .tensor(weight.value), .tensor(bias.value), .tensor(mean), .tensor(variance),
-      .bool(isTraining), .double(momentum), .double(epsilon), true)
-  }
-
-  /// running ← (1 − momentum)·running + momentum·batch.
-  private func moveStatistics(mean: Tensor, variance: Tensor, samples: Int) throws(TorchError) {
-    // A single sample has no variance. LibTorch's divides by n − 1.
-    guard samples > 1 else { return }
-    let correction = usesBiasedVariance ? Double(samples - 1) / Double(samples) : 1
-    try withoutGradients { () throws(TorchError) in
-      _ = try Operators.lerpInPlace(.tensor(runningMean.value), .tensor(mean), .double(momentum))
-      let moved = correction == 1 ? variance : try variance * correction
-      _ = try Operators.lerpInPlace(.tensor(runningVar.value), .tensor(moved), .double(momentum))
+      .bool(isTraining), /* momentum: */ 1.0, .double(epsilon), /* cudnn_enabled: */ true)
+    let samples = input.count / max(1, features)
+    if isTraining, movesStatistics, samples > 1 {
+      // The kernel's variance divides by n − 1.
+      let correction = usesBiasedVariance ? Double(samples - 1) / Double(samples) : 1
+      try withoutGradients { () throws(TorchError) in
+        try Operators.lerpInPlace(.tensor(runningMean.value), .tensor(mean), .double(momentum))
+        try Operators.lerpInPlace(.tensor(runningVar.value), .tensor(variance * correction), .double(momentum))
+      }
     }
+    return output
   }
 }
