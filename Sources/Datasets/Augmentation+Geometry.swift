@@ -48,27 +48,38 @@ extension Augmentation {
   }
 
   /// Rotation, scale, shear, flip and shift in one bilinear interpolation.
-  ///
-  /// In pixels from the centre, input = (1/s) · R(φ) · [[1, k], [0, 1]] · diag(f, 1) · output + t.
   func warped(_ images: Tensor, using generator: RandomGenerator) throws -> Tensor {
     let count = try images.size(0)
     func draw(_ low: Double, _ high: Double) throws -> Tensor {
       try Tensor.uniform([count], low: low, high: high, using: generator)
     }
-    let angle = try draw(-rotation, rotation) * (Double.pi / 180)
-    let size = try draw(1 - scale, 1 + scale)
-    let slant = try draw(-shear, shear)
     let shift = Double(maximumShift)
-    let (across, down) = (try draw(-shift, shift), try draw(-shift, shift))
-    let mirror = try flips(count, generator)
+    let theta = try Self.affineMaps(
+      angle: draw(-rotation, rotation) * (Double.pi / 180), size: draw(1 - scale, 1 + scale),
+      slant: draw(-shear, shear),
+      across: draw(-shift, shift), down: draw(-shift, shift), mirror: flips(count, generator),
+      height: Double(images.size(2)), width: Double(images.size(3)))
+    return try sampled(images, theta.to(images.device).to(images.dtype))
+  }
+
+  /// What takes each output position to the input position shown there, `[N, 2, 3]`, from `[N]` each.
+  ///
+  /// In pixels from the centre, x right and y down:
+  /// input = (1/size) · R(angle) · [[1, slant], [0, 1]] · diag(mirror, 1) · output + (across, down).
+  static func affineMaps(
+    angle: Tensor, size: Tensor, slant: Tensor, across: Tensor, down: Tensor, mirror: Tensor, height: Double,
+    width: Double
+  ) throws -> Tensor {
     let (cosine, sine) = (try angle.cosine() / size, try angle.sine() / size)
     // Sampling positions run from -1 to 1 along each axis, whatever its length in pixels.
-    let (height, width) = (Double(try images.size(2)), Double(try images.size(3)))
     let entries = [
       try cosine * mirror, try (slant * cosine - sine) * (height / width), try across * (2 / width),
       try sine * mirror * (width / height), try slant * sine + cosine, try down * (2 / height),
     ]
-    let theta = try Tensor.stack(entries, along: 1).reshaped(count, 2, 3).to(images.device).to(images.dtype)
+    return try Tensor.stack(entries, along: 1).reshaped(-1, 2, 3)
+  }
+
+  func sampled(_ images: Tensor, _ theta: Tensor) throws -> Tensor {
     switch fill {
     // Outside, sampling gives zero: black is zero while the images are moved up by one.
     case .black: return try (images + 1).affineSampled(theta, padding: .zeros) - 1

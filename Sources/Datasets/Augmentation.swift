@@ -36,8 +36,10 @@ public struct Augmentation: Codable, Hashable, Sendable {
   public var contrast = 0.0
   /// Distances of the colours from grey grow or shrink by up to this fraction.
   public var saturation = 0.0
+  /// What appears where a moved image ends, and in a cutout.
   public var fill = Fill.black
 
+  /// Switches on what is given; everything else stays off.
   public init(
     maximumShift: Int = 0, horizontalFlip: Bool = false, rotation: Double = 0, scale: Double = 0, shear: Double = 0,
     cutout: Int = 0, brightness: Double = 0, contrast: Double = 0, saturation: Double = 0, fill: Fill = .black

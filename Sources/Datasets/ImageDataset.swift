@@ -12,6 +12,7 @@ public struct ImageDataset {
 
   /// Such as `mnist`, or the folder's path.
   public let name: String
+  /// Whether these are training or test images.
   public let split: Split
   /// Pixels from 0 to 255: `[N, C, H, W]` of `uint8`, row-major.
   public let images: Tensor
@@ -43,11 +44,15 @@ public struct ImageDataset {
     (self.name, self.split, self.images, self.labels, self.classNames) = (name, split, images, labels, classNames)
   }
 
+  /// How many images there are.
   public var count: Int { images.shape[0] }
   /// 1 (grey) or 3 (red, green, blue).
   public var channels: Int { images.shape[1] }
+  /// Pixels from top to bottom.
   public var height: Int { images.shape[2] }
+  /// Pixels from left to right.
   public var width: Int { images.shape[3] }
+  /// How many classes there are.
   public var classCount: Int { classNames.count }
 
   /// How many images each class has, in the order of the labels; unlabelled images are not counted.

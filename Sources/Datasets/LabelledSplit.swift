@@ -18,10 +18,13 @@ public struct LabelledSplit: Hashable, Sendable {
     case heldOut(Int)
   }
 
+  /// What the split was drawn from.
   public let seed: UInt64
   /// Indices into the training images, ascending.
   public let labelled: [Int]
+  /// Held out from training, ascending.
   public let validation: [Int]
+  /// Seen without labels, ascending.
   public let unlabelled: [Int]
   /// SHA-256 over the seed and the three lists, in hexadecimal.
   public let hash: String
@@ -53,7 +56,7 @@ public struct LabelledSplit: Hashable, Sendable {
       }
     held = try draw(further, "held-out images", from: &pools)
     if let labelCount {
-      guard carved < labelCount else {
+      guard carved == 0 || carved < labelCount else {
         throw DatasetError("\(carved) of \(labelCount) labels cannot validate: some must be left to train on")
       }
       held += try draw(carved, "validation images", from: &pools)

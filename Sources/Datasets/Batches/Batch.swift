@@ -7,6 +7,7 @@ public struct LabelledBatch {
   /// `[N]` of `int64`.
   public let labels: Tensor
 
+  /// Pairs what belongs together.
   public init(images: Tensor, labels: Tensor) {
     (self.images, self.labels) = (images, labels)
   }
@@ -17,6 +18,7 @@ public struct UnlabelledBatch {
   /// `[N, C, H, W]` of `float32` in [-1, 1].
   public let images: Tensor
 
+  /// Pairs what belongs together.
   public init(images: Tensor) {
     self.images = images
   }
@@ -24,10 +26,12 @@ public struct UnlabelledBatch {
 
 /// A few labelled images and, independent of them, more without labels.
 public struct SemiSupervisedBatch {
+  /// The images whose labels are known.
   public let labelled: LabelledBatch
   /// `[M, C, H, W]` of `float32` in [-1, 1].
   public let unlabelled: Tensor
 
+  /// Pairs what belongs together.
   public init(labelled: LabelledBatch, unlabelled: Tensor) {
     (self.labelled, self.unlabelled) = (labelled, unlabelled)
   }

@@ -14,10 +14,15 @@ public final class LabelledSource: BatchSource {
       indices: indices, batchSize: batchSize, using: RandomGenerator(seed: seed, purpose: "labelled batches"))
   }
 
+  /// Batches in one pass over the set; the last short one is left out.
   public var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+  /// Images in one batch.
   public var imagesPerBatch: Int { sampler.batchSize }
+  /// The next batch of the random order.
   public func next() throws -> LabelledBatch { try dataset.labelledBatch(indices: sampler.next()) }
+  /// All that the following batches depend on.
   public func state() throws -> [String: Tensor] { try sampler.state() }
+  /// Continues where ``state()`` was taken.
   public func restore(_ state: [String: Tensor]) throws { try sampler.restore(state) }
 }
 
@@ -35,12 +40,17 @@ public final class UnlabelledSource: BatchSource {
       using: RandomGenerator(seed: seed, purpose: "unlabelled batches"))
   }
 
+  /// Batches in one pass over the set; the last short one is left out.
   public var stepsPerEpoch: Int { sampler.stepsPerEpoch }
+  /// Images in one batch.
   public var imagesPerBatch: Int { sampler.batchSize }
+  /// The next batch of the random order.
   public func next() throws -> UnlabelledBatch {
     UnlabelledBatch(images: try dataset.batch(indices: sampler.next()))
   }
+  /// All that the following batches depend on.
   public func state() throws -> [String: Tensor] { try sampler.state() }
+  /// Continues where ``state()`` was taken.
   public func restore(_ state: [String: Tensor]) throws { try sampler.restore(state) }
 }
 
@@ -71,18 +81,23 @@ public final class SemiSupervisedSource: BatchSource {
       labelledBatchSize: labelledBatchSize, unlabelledBatchSize: unlabelledBatchSize, seed: seed)
   }
 
+  /// Batches in one pass over the set; the last short one is left out.
   public var stepsPerEpoch: Int { unlabelled.stepsPerEpoch }
+  /// Images in one batch.
   public var imagesPerBatch: Int { labelled.imagesPerBatch + unlabelled.imagesPerBatch }
 
+  /// The next batch of the random order.
   public func next() throws -> SemiSupervisedBatch {
     SemiSupervisedBatch(labelled: try labelled.next(), unlabelled: try unlabelled.next().images)
   }
 
+  /// All that the following batches depend on.
   public func state() throws -> [String: Tensor] {
     let parts = [("labelled.", try labelled.state()), ("unlabelled.", try unlabelled.state())]
     return Dictionary(uniqueKeysWithValues: parts.flatMap { part in part.1.map { (part.0 + $0, $1) } })
   }
 
+  /// Continues where ``state()`` was taken.
   public func restore(_ state: [String: Tensor]) throws {
     func part(_ prefix: String) -> [String: Tensor] {
       let own = state.filter { $0.key.hasPrefix(prefix) }

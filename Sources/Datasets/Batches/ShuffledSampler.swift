@@ -6,7 +6,9 @@ public import Torch
 /// many random orders one after the other as it needs, and what remains of the last begins the next
 /// batch, so every image is drawn equally often.
 public final class ShuffledSampler {
+  /// The set that batches are drawn from.
   public let indices: [Int]
+  /// Indices in a batch.
   public let batchSize: Int
   /// The number of random orders begun: 0 before the first batch, 1 during the first epoch.
   public private(set) var epoch = 0

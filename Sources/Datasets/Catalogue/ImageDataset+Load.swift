@@ -32,7 +32,7 @@ extension ImageDataset {
         images: images, labels: FileReading.plainOrGzipped(labels, in: folder) ?? folder + "/" + labels, name: name,
         split: split)
     }
-    throw DatasetError("\(folder) holds neither CIFAR-10's files nor IDX files")
+    return try ImageFolder.load(folder, split: split, options: folderOptions)
   }
 
   /// Structure is checked before checksums: a truncated file or a wrong label is named as such.

@@ -6,6 +6,7 @@ public struct KnownDataset: Hashable, Sendable {
     public let name: String
     /// Bytes and SHA-256 after decompression.
     public let byteCount: Int
+    /// In hexadecimal, after decompression.
     public let sha256: String
   }
 
@@ -28,10 +29,13 @@ public struct KnownDataset: Hashable, Sendable {
   public let title: String
   /// One line: what the images show, and who published them.
   public let summary: String
+  /// The classes in the order of their labels.
   public let classNames: [String]
   /// Pixels, height and width alike.
   public let imageSize: Int
+  /// 1 (grey) or 3 (red, green, blue).
   public let channels: Int
+  /// What has to be there.
   public let files: [File]
   /// Base addresses, tried in turn.
   public let homes: [String]
@@ -50,8 +54,10 @@ public struct KnownDataset: Hashable, Sendable {
     return found
   }
 
+  /// Every data set known by name.
   public static let all = [mnist, fashionMNIST, cifar10]
 
+  /// 60,000 and 10,000 digits of 28×28 grey pixels.
   public static let mnist = KnownDataset(
     name: "mnist", title: "MNIST", summary: "handwritten digits (LeCun, Cortes and Burges 1998)",
     classNames: (0...9).map(String.init), imageSize: 28, channels: 1,
@@ -64,6 +70,7 @@ public struct KnownDataset: Hashable, Sendable {
     homes: ["https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"],
     folders: ["mnist", "MNIST", "MNIST/raw"], packing: .gzipped, format: .idx)
 
+  /// 60,000 and 10,000 articles of 28×28 grey pixels.
   public static let fashionMNIST = KnownDataset(
     name: "fashion-mnist", title: "Fashion-MNIST", summary: "articles of clothing (Xiao, Rasul and Vollgraf 2017)",
     classNames: [
@@ -81,6 +88,7 @@ public struct KnownDataset: Hashable, Sendable {
     ],
     folders: ["fashion-mnist", "FashionMNIST", "FashionMNIST/raw"], packing: .gzipped, format: .idx)
 
+  /// 50,000 and 10,000 photographs of 32×32 pixels in colour.
   public static let cifar10 = KnownDataset(
     name: "cifar10", title: "CIFAR-10", summary: "small photographs of animals and vehicles (Krizhevsky 2009)",
     classNames: CIFAR10.classNames, imageSize: 32, channels: 3,

@@ -3,8 +3,10 @@ import Foundation
 /// Where data sets are looked for, in this order: `SPARRING_DATA`, `./data`, the user's cache, and
 /// Debian's `/usr/share/datasets`.
 public struct SearchPath: Hashable, Sendable {
+  /// The folders in the order of the search.
   public let folders: [String]
 
+  /// A search path of one's own.
   public init(folders: [String]) {
     self.folders = folders
   }
@@ -29,10 +31,12 @@ public struct SearchPath: Hashable, Sendable {
     #endif
   }
 
-  /// Where fetching puts data sets: `SPARRING_DATA` where that is set, else the user's cache.
+  /// Where fetching puts data sets: `SPARRING_DATA` where that is set and may be written to, else the
+  /// user's cache.
   public static var fetchFolder: String {
     let chosen = ProcessInfo.processInfo.environment["SPARRING_DATA"] ?? ""
-    return chosen.isEmpty ? userCache + "/data" : chosen
+    let isWritable = !FileReading.isFolder(chosen) || FileManager.default.isWritableFile(atPath: chosen)
+    return chosen.isEmpty || !isWritable ? userCache + "/data" : chosen
   }
 
   /// The first folder that holds every file of the data set, directly or in a usual subfolder.

@@ -4,6 +4,7 @@ import Torch
 /// The binary version of CIFAR-10 (Krizhevsky 2009): records of one label byte and 3,072 pixels, red,
 /// green and blue planes of 32×32 each.
 public enum CIFAR10 {
+  /// The classes in the order of their labels.
   public static let classNames = [
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]

@@ -1,0 +1,58 @@
+import CArchive
+import Foundation
+
+/// Tar archives, gzipped or not.
+enum Archive {
+  /// Writes the files with the given names (their folders in the archive do not matter) into `folder`,
+  /// each atomically.
+  ///
+  /// - Throws: ``DatasetError`` for a broken archive, an entry that points outside, or a full disk.
+  static func extract(_ names: Set<String>, from path: String, into folder: String) throws(DatasetError) {
+    try FileReading.requireFile(path)
+    guard let archive = archive_read_new() else { throw DatasetError("\(path): not enough memory to read it") }
+    defer { archive_read_free(archive) }
+    archive_read_support_filter_gzip(archive)
+    archive_read_support_format_tar(archive)
+    guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else { throw failure(archive, path) }
+    var entry: OpaquePointer?
+    while true {
+      let status = archive_read_next_header(archive, &entry)
+      if status == ARCHIVE_EOF { return }
+      guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry, let name = archive_entry_pathname(entry) else {
+        throw failure(archive, path)
+      }
+      let parts = String(cString: name).split(separator: "/", omittingEmptySubsequences: false)
+      guard parts.first != "", !parts.contains("..") else {
+        throw DatasetError("\(path) was refused: its entry \(parts.joined(separator: "/")) points outside")
+      }
+      guard let last = parts.last.map(String.init), names.contains(last), archive_entry_size_is_set(entry) != 0,
+        archive_entry_hardlink(entry) == nil, archive_entry_symlink(entry) == nil
+      else { continue }
+      try write(archive, path, to: folder + "/" + last)
+    }
+  }
+
+  private static func write(_ archive: OpaquePointer, _ path: String, to target: String) throws(DatasetError) {
+    let part = target + ".part"
+    _ = FileManager.default.createFile(atPath: part, contents: nil)
+    guard let file = FileHandle(forWritingAtPath: part) else { throw DatasetError("\(part) cannot be written") }
+    defer { try? file.close() }
+    var buffer = Data(count: 1 << 20)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { archive_read_data(archive, $0.baseAddress, $0.count) }
+      guard count >= 0 else { throw failure(archive, path) }
+      if count == 0 { break }
+      do {
+        try file.write(contentsOf: buffer.prefix(count))
+      } catch {
+        throw DatasetError("\(part) cannot be written: \(error.localizedDescription)")
+      }
+    }
+    try KnownDataset.move(part, to: target)
+  }
+
+  private static func failure(_ archive: OpaquePointer, _ path: String) -> DatasetError {
+    let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
+    return DatasetError("\(path) is a broken archive (\(reason)): fetch it again")
+  }
+}

@@ -1,0 +1,70 @@
+import CPNG
+public import Foundation
+
+/// PNG files through libpng's simplified interface.
+enum PNG {
+  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47]
+
+  /// Any PNG (grey, palette, 16 bits) as 8-bit red, green and blue; what is transparent shows white.
+  /// - Throws: ``DatasetError`` with libpng's reason, `name` first.
+  static func decode(_ data: Data, name: String) throws(DatasetError) -> PixelImages {
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    defer { png_image_free(&image) }
+    // libpng keeps the address of the file's bytes, so all of its calls stand in one scope.
+    let decoded: Result<PixelImages, DatasetError> = data.withUnsafeBytes { source in
+      guard png_image_begin_read_from_memory(&image, source.baseAddress, source.count) != 0 else {
+        return .failure(failure(image, name))
+      }
+      do throws(DatasetError) {
+        return .success(try finish(&image, name: name))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try decoded.get()
+  }
+
+  private static func finish(_ image: inout png_image, name: String) throws(DatasetError) -> PixelImages {
+    let (width, height) = (Int(image.width), Int(image.height))
+    try ImageFile.checkSize(width: width, height: height, name: name)
+    // 16-bit files without a colour profile mean sRGB like all others, not linear light.
+    image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
+    image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    var pixels = [UInt8](repeating: 0, count: width * height * 3)
+    var white = png_color(red: 255, green: 255, blue: 255)
+    guard png_image_finish_read(&image, &white, &pixels, 0, nil) != 0 else { throw failure(image, name) }
+    return try PixelImages(bytes: pixels, count: 1, height: height, width: width, channels: 3)
+  }
+
+  private static func failure(_ image: png_image, _ name: String) -> DatasetError {
+    let reason = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    return DatasetError("\(name) is a broken PNG (\(reason)): replace or remove it")
+  }
+}
+
+extension PixelImages {
+  /// A single image as the bytes of a PNG file; lay several out with ``grid(columns:gap:gapBrightness:)``.
+  /// - Throws: ``DatasetError`` unless there is exactly one image.
+  public func png() throws(DatasetError) -> Data {
+    guard count == 1 else { throw DatasetError("a PNG holds one image, not \(count): lay them out as a grid") }
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    (image.width, image.height) = (png_uint_32(width), png_uint_32(height))
+    image.format = channels == 3 ? png_uint_32(PNG_FORMAT_FLAG_COLOR) : 0
+    defer { png_image_free(&image) }
+    // The first call only measures.
+    var size = 0
+    guard png_image_write_to_memory(&image, nil, &size, 0, bytes, 0, nil) != 0 else {
+      throw DatasetError("an image of \(height)×\(width) pixels could not be written as PNG")
+    }
+    var data = Data(count: size)
+    let written = data.withUnsafeMutableBytes {
+      png_image_write_to_memory(&image, $0.baseAddress, &size, 0, bytes, 0, nil)
+    }
+    guard written != 0 else {
+      throw DatasetError("an image of \(height)×\(width) pixels could not be written as PNG")
+    }
+    return data.prefix(size)
+  }
+}

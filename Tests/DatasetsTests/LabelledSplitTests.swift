@@ -1,0 +1,89 @@
+import Datasets
+import Foundation
+import Testing
+
+@Suite("Splits")
+struct LabelledSplitTests {
+  /// 3 classes of 20 images each, taking turns.
+  private let labels = (0..<60).map { $0 % 3 }
+
+  private func counts(_ indices: [Int]) -> [Int] { (0..<3).map { label in indices.count { labels[$0] == label } } }
+
+  @Test func labelsAreSharedEquallyAndTheRestIsUnlabelled() throws {
+    let split = try LabelledSplit.balanced(labels: labels, labelCount: 12, classCount: 3, seed: 7)
+    #expect(counts(split.labelled) == [4, 4, 4])
+    #expect(split.labelled == split.labelled.sorted())
+    #expect(split.validation.isEmpty)
+    #expect(split.unlabelled == Array(0..<60))
+  }
+
+  @Test func validationTakesItsImagesFromTheBudgetOrFromTheRest() throws {
+    let carved = try LabelledSplit.balanced(
+      labels: labels, labelCount: 12, classCount: 3, seed: 7, validation: .fromLabelled(3))
+    #expect(counts(carved.labelled) == [3, 3, 3])
+    #expect(counts(carved.validation) == [1, 1, 1])
+    let held = try LabelledSplit.balanced(
+      labels: labels, labelCount: 12, classCount: 3, seed: 7, validation: .heldOut(30))
+    #expect(counts(held.labelled) == [4, 4, 4])
+    #expect(counts(held.validation) == [10, 10, 10])
+    for split in [carved, held] {
+      #expect(Set(split.labelled).isDisjoint(with: split.validation))
+      #expect((split.unlabelled + split.validation).sorted() == Array(0..<60))
+    }
+  }
+
+  @Test func seedsRepeatAndDiffer() throws {
+    func draw(_ seed: UInt64) throws -> LabelledSplit {
+      try LabelledSplit.balanced(labels: labels, labelCount: 12, classCount: 3, seed: seed)
+    }
+    #expect(try draw(1) == draw(1))
+    #expect(try draw(1).labelled != draw(2).labelled)
+    #expect(try draw(1).hash != draw(2).hash)
+  }
+
+  @Test func imagesWithoutLabelsAreNeverDrawnAsLabelled() throws {
+    let split = try LabelledSplit.balanced(labels: [-1, 0, -1, 1, 0], labelCount: nil, classCount: 2, seed: 0)
+    #expect(split.labelled == [1, 3, 4])
+    #expect(split.unlabelled == [0, 1, 2, 3, 4])
+  }
+
+  @Test func impossibleRequestsAreExplained() throws {
+    func draw(_ count: Int, _ validation: LabelledSplit.Validation = .none) -> String {
+      message {
+        _ = try LabelledSplit.balanced(
+          labels: labels, labelCount: count, classCount: 3, seed: 0, validation: validation)
+      }
+    }
+    #expect(draw(10) == "10 labels cannot be shared equally by 3 classes: choose a multiple of 3")
+    #expect(draw(63) == "63 labels need 21 images of each class, but class 0 has only 20 left")
+    #expect(draw(60, .heldOut(3)).contains("class 0 has only 19 left"))
+    #expect(draw(6, .fromLabelled(6)).contains("some must be left to train on"))
+    #expect(draw(0).contains("at least one for each class"))
+    #expect(draw(-3).contains("-3 labels cannot be shared"))
+  }
+
+  @Test func aSavedSplitReadsBackAndAChangedOneIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/split.json"
+    let split = try LabelledSplit.balanced(
+      labels: labels, labelCount: 6, classCount: 3, seed: 3, validation: .fromLabelled(3))
+    try split.save(to: path)
+    #expect(try LabelledSplit(contentsOf: path) == split)
+
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let changed = text.replacing("\"labelled\":[\(split.labelled[0]),", with: "\"labelled\":[59,")
+    #expect(changed != text)
+    try changed.write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(message { _ = try LabelledSplit(contentsOf: path) }.contains("\(path): the split's indices were changed"))
+    try "[]".write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(message { _ = try LabelledSplit(contentsOf: path) }.contains("is no saved split"))
+    #expect(message { _ = try LabelledSplit(contentsOf: path + "x") }.contains("does not exist"))
+    #expect(message { try split.save(to: folder.path + "/none/split.json") }.contains("could not be written"))
+  }
+
+  @Test func theHashIsSHA256OfSeedAndLists() throws {
+    let split = try LabelledSplit.balanced(labels: [0, 1], labelCount: 2, classCount: 2, seed: 5)
+    // printf '5\n0,1\n\n0,1' | sha256sum
+    #expect(split.hash == "414078279b04a2a8f02577ad309dcd061bd027bd997a76066768fbfa34f3cb26")
+  }
+}
