@@ -44,6 +44,7 @@ let tests: [Target] = [
   .testTarget(
     name: "ReportingTests", dependencies: ["Reporting", "Training", "Evaluation", "Datasets"],
     swiftSettings: strict),
+  .testTarget(name: "SetupTests", swiftSettings: strict),
   .testTarget(name: "CommandLineTests", dependencies: ["sparring", "Datasets", "Torch"], swiftSettings: strict),
 ]
 
@@ -90,6 +91,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Presets", path: "Presets", resources: [.copy("configurations")], swiftSettings: strict),
+    .executableTarget(
+      name: "FewLabels",
+      dependencies: ["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation"],
+      path: "Examples", sources: ["FewLabels.swift"], swiftSettings: strict),
     .executableTarget(
       name: "sparring",
       dependencies: [

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Training
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Lists, describes and fetches data sets.",
+    discussion: """
+      Data sets are looked for in SPARRING_DATA, ./data, the user's cache and /usr/share/datasets. A folder of one's own \
+      works everywhere a name does: ROOT/<class>/*.png|jpg, and ROOT/unlabelled/ beside the classes.
+      """,
+    subcommands: [ListCommand.self, InfoCommand.self, FetchCommand.self])
+
+  struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the known data sets.")
+
+    func run() {
+      for status in DatasetStatus.all() {
+        let dataset = status.dataset
+        let size = "\(dataset.imageSize)×\(dataset.imageSize)\(dataset.channels == 3 ? " colour" : " grey")"
+        let place = status.folder.map { "\($0)\(status.isVerified ? " (verified)" : "")" }
+        say("\(dataset.name.padding(toLength: 15, withPad: " ", startingAt: 0))\(size), \(dataset.summary)")
+        say("               \(place ?? "not here: type ./sparring data fetch \(dataset.name)")")
+      }
+    }
+  }
+
+  struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "info", abstract: "Reads a data set and says what it holds.")
+
+    @Argument(help: ArgumentHelp("A known data set, or a folder.", valueName: "name|folder"))
+    var name: String
+
+    func run() throws {
+      let information = try DatasetInformation(of: name)
+      say("\(information.title) in \(information.folder)")
+      say("checksums   \(information.isVerified ? "verified" : "none are published for this folder")")
+      say("images      \(information.height)×\(information.width), \(information.channels) channels")
+      say("training    \(information.trainCounts.reduce(0, +)) labelled, \(information.unlabelledCount) unlabelled")
+      say("test        \(information.testCounts.reduce(0, +))")
+      let widest = information.classNames.map(\.count).max() ?? 0
+      for (index, className) in information.classNames.enumerated() {
+        let padded = className.padding(toLength: widest + 2, withPad: " ", startingAt: 0)
+        say("  \(padded)\(information.trainCounts[index]) training, \(information.testCounts[index]) test")
+      }
+    }
+  }
+
+  struct FetchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "fetch", abstract: "Downloads a data set from its public home, or takes it from a folder.")
+
+    @Argument(help: "mnist, fashion-mnist or cifar10.")
+    var name: String
+
+    @Option(help: ArgumentHelp("A folder of already downloaded files, or the published archive.", valueName: "folder"))
+    var from: String?
+
+    func run() throws {
+      let dataset = try KnownDataset.named(name)
+      if let from {
+        say("\(dataset.title) is in \(try dataset.copy(from: from))")
+        return
+      }
+      let isTerminal = isatty(STDOUT_FILENO) == 1
+      var announced = ""
+      let folder = try dataset.fetch { progress in
+        if isTerminal {
+          say("\r\u{1B}[2K\(progress.file)  \(megabytes(progress))", terminator: "")
+        } else if announced != progress.file {
+          announced = progress.file
+          say("Fetching \(progress.file)")
+        }
+      }
+      say("\(isTerminal ? "\r\u{1B}[2K" : "")\(dataset.title) is in \(folder)")
+    }
+  }
+}
+
+private func megabytes(_ progress: FetchProgress) -> String {
+  func text(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
+  return progress.totalBytes.map { "\(text(progress.receivedBytes)) of \(text($0))" } ?? text(progress.receivedBytes)
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Presets
+import Reporting
+import Torch
+import Training
+
+struct DemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Trains a classifier with 100 labels alone and against a generator, and compares them.",
+    discussion: """
+      The two recipes share the network, its first weights, the labelled images, the augmentation and the number of \
+      steps, seed by seed. What is measured is printed, whatever it is.
+      """)
+
+  @Option(help: "Paired seeds, counted from --first-seed.")
+  var seeds = DemoPlan.seeds
+
+  @Option(help: "The first seed.")
+  var firstSeed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("mnist, fashion-mnist or cifar10.", valueName: "name"))
+  var dataset = DemoPlan.dataset
+
+  @Option(help: "Training images whose label is shown.")
+  var labels = 100
+
+  @Flag(help: "Also trains the ablations: the same recipe without its generator, and with pseudo-labels.")
+  var ablations = false
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("One value for every recipe, such as training.steps=300; repeatable.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(name: .customLong("runs"), help: ArgumentHelp("Where the demo's folder goes.", valueName: "folder"))
+  var runsFolder = "runs"
+
+  @Option(help: ArgumentHelp("The demo's folder name; one that was stopped goes on where it was.", valueName: "name"))
+  var name: String?
+
+  func validate() throws {
+    guard seeds >= 2 else { throw ValidationError("--seeds is \(seeds); an interval needs at least 2") }
+  }
+
+  func run() throws {
+    let folder = try demoFolder()
+    say("The demo trains in \(folder.relativePath); Ctrl-C saves, and the same command goes on.")
+    let comparison = try DemoPlan(command: self, folder: folder).compare()
+    try comparison.write(to: folder)
+    let report = try Report.write(comparisonIn: folder)
+    say("\n" + (try ComparisonTable.text(comparison)))
+    say("\nReport: \(report.relativePath)")
+  }
+
+  private func demoFolder() throws -> URL {
+    let runs = URL(fileURLWithPath: runsFolder)
+    let folder = runs.appending(path: name ?? "demo-\(dataset)-\(labels)-labels")
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ToolError("\(folder.relativePath) cannot be made: choose another folder with --runs")
+    }
+    return folder
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Torch
+import Training
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Prints what this machine offers, what is missing, and the remedy.")
+
+  func run() throws {
+    var missing = 0
+    func line(_ name: String, _ value: String) {
+      say("\(name.padding(toLength: 16, withPad: " ", startingAt: 0))\(value)")
+    }
+    let processor = ProcessorFeatures.current
+    let vectors = ["avx2", "avx512f", "avx512_bf16", "amx_bf16", "bf16", "asimd"].filter { processor.flags.contains($0) }
+    line("sparring", ToolVersion.text)
+    line("Swift", swiftVersion())
+    line("LibTorch", "\(Machine.libTorchVersion), \(buildKind), kernels \(Machine.cpuCapability)")
+    line("processor", processor.modelName)
+    line("features", vectors.isEmpty ? "not reported" : vectors.joined(separator: ", "))
+    line("precision", processor.hasNativeBFloat16 ? "bf16 (native)" : "fp32 (no native bf16)")
+    line("threads", "\(ProcessInfo.processInfo.activeProcessorCount) processors, LibTorch uses \(Machine.threadCount)")
+    line("devices", devices)
+    line("memory", "\(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
+    for dataset in KnownDataset.all {
+      if let folder = SearchPath.standard.find(dataset) {
+        line(dataset.name, folder)
+      } else {
+        missing += 1
+        line(dataset.name, "missing: type ./sparring data fetch \(dataset.name)")
+      }
+    }
+    if missing == KnownDataset.all.count {
+      say("No data set was found; ./sparring demo gets the one that it needs.")
+    }
+  }
+
+  private var devices: String {
+    let cuda = (0..<Machine.cudaDeviceCount).map { "cuda:\($0)" }
+    return (["cpu"] + cuda + (Machine.hasMPS ? ["mps"] : [])).joined(separator: ", ")
+  }
+
+  private var buildKind: String {
+    Machine.cudaDeviceCount > 0 ? "CUDA build" : Machine.hasMPS ? "Metal build" : "running on the CPU"
+  }
+
+  private func swiftVersion() -> String {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["swift", "--version"]
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return "not found: get it from swift.org/install" }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return text.split(separator: "\n").first.map(String.init) ?? "not found: get it from swift.org/install"
+  }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Recipes
+import Reporting
+import Torch
+import Training
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Makes images with a trained generator.",
+    discussion: """
+      Latents come from --seed, or from a safetensors file with one tensor [N, latentSize]. A .png output is a grid; \
+      a .safetensors output holds 'images', float32 [N, C, H, W] on [-1, 1].
+      """)
+
+  @Argument(help: ArgumentHelp("The run's folder; or give --checkpoint.", valueName: "run"))
+  var runFolder: String?
+
+  @Option(help: ArgumentHelp("A checkpoint file.", valueName: "file"))
+  var checkpoint: String?
+
+  @Option(help: ArgumentHelp("Latents to start from, instead of random ones.", valueName: "file.safetensors"))
+  var latents: String?
+
+  @Option(help: "How many images to make from random latents.")
+  var count = 64
+
+  @Option(help: "What random latents flow from.")
+  var seed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("grid.png or images.safetensors.", valueName: "file"))
+  var output = "generated.png"
+
+  func validate() throws {
+    guard (runFolder == nil) != (checkpoint == nil) else {
+      throw ValidationError("give either a run's folder or --checkpoint with a file")
+    }
+    guard count > 0 else { throw ValidationError("--count is \(count); use at least 1") }
+    guard output.hasSuffix(".png") || output.hasSuffix(".safetensors") else {
+      throw ValidationError("--output must end in .png or .safetensors, not '\(output)'")
+    }
+  }
+
+  func run() throws {
+    let file =
+      if let checkpoint {
+        URL(fileURLWithPath: checkpoint)
+      } else {
+        try newestCheckpoint(in: RunFolder.open(URL(fileURLWithPath: runFolder ?? "")))
+      }
+    let saved = try SavedRun(file: file)
+    try Experiments.perform(GenerateTask(command: self, file: file, saved: saved), onRecipe: saved.recipe)
+  }
+}
+
+private struct GenerateTask: ExperimentTask {
+  let command: GenerateCommand
+  let file: URL
+  let saved: SavedRun
+
+  func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
+    let recipe = try trainedRecipe(of: Chosen.self, saved: saved, file: file)
+    guard let generator = recipe as? any ImageGenerating else {
+      throw ToolError("\(Chosen.name) makes no images; generate takes a gan or semi-supervised-gan run")
+    }
+    let latents = try latents(size: generator.latentSize)
+    var pieces: [Tensor] = []
+    for part in try latents.split(into: 256) { pieces.append(try generator.generateImages(from: part)) }
+    let images = try Tensor.concatenate(pieces)
+    let output = URL(fileURLWithPath: command.output)
+    if command.output.hasSuffix(".png") {
+      try write(PixelImages(images).grid(columns: columns(of: images)).png(), to: output)
+    } else {
+      try Safetensors.write(["images": images], metadata: ["checkpoint": file.lastPathComponent], to: output)
+    }
+    say("Wrote \(try images.size(0)) images to \(command.output)")
+  }
+
+  /// A grid about as wide as high.
+  private func columns(of images: Tensor) throws -> Int {
+    Int(Double(try images.size(0)).squareRoot().rounded(.up))
+  }
+
+  private func latents(size: Int) throws -> Tensor {
+    guard let path = command.latents else {
+      return try Tensor.normal(
+        [command.count, size], using: RandomGenerator(seed: command.seed, purpose: "generated latents"))
+    }
+    let tensors = try Safetensors.read(URL(fileURLWithPath: path)).tensors
+    guard let latents = tensors["latents"] ?? (tensors.count == 1 ? tensors.values.first : nil) else {
+      throw ToolError("\(path) holds \(tensors.count) tensors and none is called 'latents'")
+    }
+    guard latents.rank == 2, latents.shape[1] == size, latents.shape[0] > 0 else {
+      throw ToolError("\(path): the latents have shape \(latents.shape), but the generator takes [N, \(size)]")
+    }
+    return try latents.to(.float32)
+  }
+}
+
+/// A recipe as a checkpoint left it, made without any data set.
+func trainedRecipe<Chosen: Experiment>(
+  of experiment: Chosen.Type, saved: SavedRun, file: URL
+) throws -> Chosen.Method {
+  let configuration = try configuration(of: Chosen.self, yaml: saved.configuration, source: file.path)
+  let device = (try? Device(configuration.device)) ?? .cpu
+  let recipe = try Chosen.makeRecipe(configuration, device: device)
+  try Checkpoint.restoreNetworks(of: recipe, from: file)
+  return recipe
+}
+
+func write(_ data: Data, to file: URL) throws {
+  do {
+    try data.write(to: file, options: .atomic)
+  } catch {
+    throw ToolError("\(file.relativePath) cannot be written: is the folder there, and the disk not full?")
+  }
+}

@@ -1,0 +1,23 @@
+import Dispatch
+import Foundation
+import Training
+
+/// Turns the first Ctrl-C (or a polite kill) into a request to save and stop; a second one ends at once.
+final class Interrupt {
+  let request = StopRequest()
+  private var sources: [any DispatchSourceSignal] = []
+
+  init() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { [request] in
+        if request.isAsked { exit(128 + number) }
+        request.ask()
+        FileHandle.standardError.write(Data("\nSaving after this step; press Ctrl-C again to stop at once.\n".utf8))
+      }
+      source.resume()
+      sources.append(source)
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import Presets
+import Training
+
+/// How a configuration is put together on the command line: defaults, preset, file, settings.
+struct RunOptions: ParsableArguments {
+  @Option(help: "A named configuration; `sparring presets` lists them.")
+  var preset: String?
+
+  @Option(help: ArgumentHelp("A YAML file laid over the preset.", valueName: "file"))
+  var config: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("One value, such as training.learningRate=2e-4; repeatable.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: ArgumentHelp("mnist, fashion-mnist, cifar10, or a folder of images.", valueName: "name|folder"))
+  var dataset: String?
+
+  @Option(help: ArgumentHelp("Training images whose label is shown, equally many of each class; 0 for all."))
+  var labels: Int?
+
+  @Option(help: "What every random decision flows from.")
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("cpu, cuda:0 or mps."))
+  var device: String?
+
+  @Option(help: "Threads within one operation; 0 for all processors.")
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("auto, fp32 or bf16."))
+  var precision: String?
+
+  /// The defaults with everything above laid over them, in that order.
+  func resolve<Configuration: Codable>(_ defaults: Configuration, recipe: String) throws -> Configuration {
+    var tree = try ConfigurationTree(defaults: defaults)
+    if let preset { try tree.overlay(yaml: presetText(preset, for: recipe), source: "preset \(preset)") }
+    if let config { try tree.overlay(yaml: text(ofFile: config), source: config) }
+    let shorthand: [(option: String, key: String, value: String?)] = [
+      ("--dataset", "dataset.name", dataset), ("--labels", "dataset.labels", labels.map(String.init)),
+      ("--seed", "seed", seed.map(String.init)), ("--device", "device", device),
+      ("--threads", "threads", threads.map(String.init)), ("--precision", "training.precision", precision),
+    ]
+    for case (let option, let key, let value?) in shorthand {
+      try tree.set(key, toText: value, source: option)
+    }
+    for setting in settings { try tree.set(setting) }
+    return try tree.decoded()
+  }
+
+  private func presetText(_ name: String, for recipe: String) throws -> String {
+    guard let text = Presets.text(named: name) else {
+      let hint = nearestName(to: name, among: Presets.names).map { "; did you mean '\($0)'?" } ?? ""
+      throw ToolError("there is no preset '\(name)'\(hint) `sparring presets` lists them")
+    }
+    return text
+  }
+
+  private func text(ofFile path: String) throws -> String {
+    do {
+      return try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      throw ToolError("\(path) cannot be read as text: give --config a YAML file")
+    }
+  }
+}

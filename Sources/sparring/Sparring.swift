@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+
+/// The command-line tool: parses, composes, exits.
+@main
+struct Sparring: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sparring",
+    abstract: "Trains an image classifier against a generative adversary, so that few labels go further.",
+    version: ToolVersion.text,
+    subcommands: [
+      DemoCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self, GenerateCommand.self,
+      ReportCommand.self, DataCommand.self, PresetsCommand.self, DoctorCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let code as ExitCode {
+      exit(withError: code)
+    } catch where exitCode(for: error) == .failure {
+      // Ours: one line that says what, where and what to do.
+      let line = "\(error)".split(separator: "\n", omittingEmptySubsequences: true).joined(separator: " ")
+      FileHandle.standardError.write(Data("sparring: \(line)\n".utf8))
+      exit(withError: ExitCode.failure)
+    } catch {
+      // The argument parser's own: help, version, usage.
+      exit(withError: error)
+    }
+  }
+}
+
+enum ToolVersion {
+  static let text = "0.1.0"
+}
+
+/// An error of the tool itself, in one line.
+struct ToolError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// Prints a line at once, also where the output is a pipe or a file.
+func say(_ line: String = "", terminator: String = "\n") {
+  FileHandle.standardOutput.write(Data((line + terminator).utf8))
+}

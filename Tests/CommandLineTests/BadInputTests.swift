@@ -1,0 +1,129 @@
+import Datasets
+import Foundation
+import Testing
+import Torch
+
+/// Whatever is wrong with the input: one clear line, a non-zero status, nothing lost.
+@Suite struct BadInput {
+  let tool = try! Tool()
+
+  @Test func truncatedBatchFile() throws {
+    let folder = try tool.writeCIFAR(truncatedBy: 100)
+    try tool.expectRefusal("train", "gan", "--dataset", folder, saying: "data_batch_3.bin")
+    #expect(!FileManager.default.fileExists(atPath: tool.path("runs")))
+  }
+
+  @Test func labelOfTen() throws {
+    let folder = try tool.writeCIFAR(label: 10)
+    try tool.expectRefusal("train", "supervised", "--dataset", folder, saying: "data_batch_2.bin", "10")
+  }
+
+  @Test func wrongMagic() throws {
+    let folder = try tool.writeIDX(magic: 4)
+    try tool.expectRefusal("train", "gan", "--dataset", folder, saying: "train-images-idx3-ubyte")
+  }
+
+  @Test func emptyImageFolder() throws {
+    let folder = tool.folder.appending(path: "nothing")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try tool.expectRefusal("train", "gan", "--dataset", folder.path, saying: folder.path)
+  }
+
+  @Test func brokenPNG() throws {
+    let folder = tool.folder.appending(path: "pictures")
+    for name in ["cats", "dogs"] {
+      let place = folder.appending(path: name)
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      for index in 0..<4 {
+        let image = try PixelImages(
+          bytes: (0..<300).map { UInt8(($0 + index) % 256) }, count: 1, height: 10, width: 10, channels: 3)
+        try image.png().write(to: place.appending(path: "\(index).png"))
+      }
+    }
+    let victim = folder.appending(path: "dogs/2.png")
+    let whole = try Data(contentsOf: victim)
+    try whole.prefix(whole.count / 2).write(to: victim)
+    try tool.expectRefusal("train", "supervised", "--dataset", folder.path, saying: "dogs/2.png")
+    try tool.expectRefusal("data", "info", folder.path, saying: "dogs/2.png")
+  }
+
+  @Test func unknownKeyAndNames() throws {
+    let folder = try tool.writeIDX()
+    try tool.expectRefusal(
+      "train", "gan", "--dataset", folder, "--set", "training.learningrat=1",
+      saying: "training.learningrat", "training.learningRate")
+    try tool.expectRefusal("train", "gna", "--dataset", folder, saying: "gna", "gan")
+    try tool.expectRefusal("train", "gan", "--preset", "cifar-dcgan", saying: "cifar10-dcgan")
+    try tool.expectRefusal("train", "gan", "--dataset", "minst", saying: "minst", "mnist")
+    try tool.expectRefusal("train", "gan", "--dataset", folder, "--device", "cuda:7", saying: "cuda:7")
+    try tool.expectRefusal("train", "gan", "--dataset", folder, "--set", "training.steps=many", saying: "training.steps")
+    try tool.expectRefusal("evaluate", tool.path("runs/none"), saying: "runs/none")
+    try tool.expectRefusal("data", "fetch", "imagenet", saying: "imagenet")
+    try tool.expectRefusal("data", "fetch", "mnist", "--from", tool.path("none"), saying: "none")
+  }
+
+  @Test func moreLabelsThanThereAre() throws {
+    let folder = try tool.writeIDX()
+    try tool.expectRefusal("train", "supervised", "--dataset", folder, "--labels", "60", saying: "60")
+    try tool.expectRefusal("train", "supervised", "--dataset", folder, "--labels", "3", saying: "3")
+  }
+
+  @Test func checkpointWithAWrongShape() throws {
+    let folder = try tool.writeIDX()
+    let trained = try tool.run(
+      "train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=0", "--set", "training.steps=2",
+      "--set", "model.width=2", "--set", "model.latentSize=4", "--set", "training.batchSize=8")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let file = tool.folder.appending(path: "runs/g/checkpoints/step-000002.safetensors")
+    var (tensors, metadata) = try Safetensors.read(file)
+    let key = "generator.output.weight"
+    tensors[key] = try Tensor.zeros([1, 2, 5, 5])
+    let changed = tool.folder.appending(path: "changed.safetensors")
+    try Safetensors.write(tensors, metadata: metadata, to: changed)
+    try tool.expectRefusal("generate", "--checkpoint", changed.path, saying: "changed.safetensors", "output.weight", "shape")
+    metadata["format"] = nil
+    try Safetensors.write(tensors, metadata: metadata, to: changed)
+    try tool.expectRefusal("generate", "--checkpoint", changed.path, saying: "not a checkpoint")
+    try Data("nonsense".utf8).write(to: changed)
+    try tool.expectRefusal("generate", "--checkpoint", changed.path, saying: "changed.safetensors")
+    let latents = tool.folder.appending(path: "z.safetensors")
+    try Safetensors.write(["latents": Tensor.zeros([2, 5])], metadata: [:], to: latents)
+    try tool.expectRefusal(
+      "generate", "--checkpoint", file.path, "--latents", latents.path, saying: "z.safetensors", "[N, 4]")
+  }
+
+  /// A file system with no room left: the run stops with one line, and the last checkpoint stays whole.
+  @Test func fullDisk() throws {
+    let mount = tool.folder.appending(path: "small").path
+    try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
+    guard shell("mount -t tmpfs -o size=400k tmpfs '\(mount)'") == 0 else {
+      print("skipped fullDisk: mounting a small file system needs root")
+      return
+    }
+    defer { _ = shell("umount '\(mount)'") }
+    let folder = try tool.writeIDX()
+    let outcome = try tool.run(
+      "train", "gan", "--dataset", folder, "--runs", mount, "--name", "g", "--set", "model.width=4", "--set",
+      "model.latentSize=4", "--set", "training.batchSize=8", "--set", "training.checkpointEvery=1", "--set",
+      "training.keepCheckpoints=50", "--threads", "1")
+    #expect(outcome.status != 0)
+    #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+    #expect(outcome.errors.contains("space") || outcome.errors.contains("full"), "\(outcome.errors)")
+    let checkpoints = tool.folder.appending(path: "small/g/checkpoints")
+    let files = try FileManager.default.contentsOfDirectory(atPath: checkpoints.path).sorted()
+    for file in files where file.hasSuffix(".safetensors") {
+      _ = try Safetensors.read(checkpoints.appending(path: file))
+    }
+    #expect(files.allSatisfy { $0.hasSuffix(".safetensors") }, "half-written files stay behind: \(files)")
+  }
+
+  private func shell(_ command: String) -> Int32 {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", command]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return -1 }
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+}

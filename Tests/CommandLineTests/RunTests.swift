@@ -1,0 +1,118 @@
+import Datasets
+import Foundation
+import Testing
+import Torch
+
+@Suite struct Runs {
+  let tool = try! Tool()
+
+  /// The newest checkpoint's tensors as bytes; the loop's clock is in the metadata, which may differ.
+  func weights(_ run: String) throws -> [String: Data] {
+    let folder = tool.folder.appending(path: "runs/\(run)/checkpoints")
+    let newest = try #require(FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().last)
+    return try Safetensors.read(folder.appending(path: newest)).tensors.mapValues { try $0.bytes() }
+  }
+
+  @Test func epochsAreOneLineEach() throws {
+    let folder = try tool.writeIDX()
+    let outcome = try tool.run(arguments: ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=3"] + Tool.tinyGAN)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let epochs = outcome.output.split(separator: "\n").filter { $0.hasPrefix("Epoch") }
+    #expect(epochs.count == 3)
+    #expect(epochs.allSatisfy { $0.wholeMatch(of: #/Epoch \d\/3  loss D \d+\.\d{4}  loss G \d+\.\d{4}/#) != nil }, "\(epochs)")
+    #expect(!outcome.output.contains("\u{1B}"), "no colours or cursor moves where nobody watches")
+    for name in ["config.yaml", "environment.json", "metrics.jsonl", "report.html", "samples"] {
+      #expect(FileManager.default.fileExists(atPath: tool.path("runs/g/\(name)")), "\(name)")
+    }
+  }
+
+  /// Killed at some moment, which may be while a checkpoint is written: it goes on to the same bits.
+  @Test(arguments: [150, 400, 900]) func aKilledRunResumesToTheSameWeights(milliseconds: Int) throws {
+    let folder = try tool.writeIDX()
+    let arguments = ["train", "gan", "--dataset", folder, "--set", "training.epochs=12"] + Tool.tinyGAN
+    let whole = try tool.run(arguments: arguments + ["--name", "whole"])
+    #expect(whole.status == 0, "\(whole.errors)")
+
+    let (process, _, _) = try tool.start(arguments + ["--name", "killed"])
+    var waited = 0
+    while waited < 20_000, !FileManager.default.fileExists(atPath: tool.path("runs/killed/config.yaml")) {
+      usleep(10_000)
+      waited += 10
+    }
+    usleep(UInt32(milliseconds) * 1000)
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    let resumed = try tool.run("train", "--resume", "runs/killed")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try weights("killed") == weights("whole"))
+  }
+
+  @Test func controlCSavesAndSaysHowToGoOn() throws {
+    let folder = try tool.writeIDX()
+    let (process, output, _) = try tool.start(
+      ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=100000"] + Tool.tinyGAN)
+    var waited = 0
+    while waited < 20_000, !FileManager.default.fileExists(atPath: tool.path("runs/g/checkpoints/step-000002.safetensors")) {
+      usleep(10_000)
+      waited += 10
+    }
+    kill(process.processIdentifier, SIGINT)
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    #expect(text.contains("sparring train --resume runs/g"), "\(text.suffix(300))")
+  }
+
+  @Test func trainEvaluateClassify() throws {
+    let folder = try tool.writeIDX()
+    let trained = try tool.run(arguments: ["train", "supervised", "--dataset", folder, "--name", "s"] + Tool.tinyClassifier)
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(trained.output.contains("Test accuracy 100.00%"), "dark and bright are easily told apart: \(trained.output)")
+    let evaluated = try tool.run("evaluate", "runs/s")
+    #expect(evaluated.output.contains("Test accuracy 100.00% on 20 images"), "\(evaluated.output)\(evaluated.errors)")
+    let bright = try PixelImages(bytes: Array(repeating: 210, count: 40 * 30), count: 1, height: 40, width: 30, channels: 1)
+    try bright.png().write(to: tool.folder.appending(path: "bright.png"))
+    let classified = try tool.run("classify", "runs/s", "bright.png", "--top", "1")
+    #expect(classified.output.hasPrefix("bright.png: 1 "), "\(classified.output)\(classified.errors)")
+    #expect(FileManager.default.fileExists(atPath: tool.path("runs/s/split.json")))
+  }
+
+  @Test func generateFromLatents() throws {
+    let folder = try tool.writeIDX()
+    let trained = try tool.run(arguments: ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=1"] + Tool.tinyGAN)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let latents = try Tensor.normal([3, 4], using: RandomGenerator(seed: 1))
+    try Safetensors.write(["latents": latents], metadata: [:], to: tool.folder.appending(path: "z.safetensors"))
+    let made = try tool.run(
+      "generate", "--checkpoint", "runs/g/checkpoints/step-000005.safetensors", "--latents", "z.safetensors", "--output",
+      "images.safetensors")
+    #expect(made.status == 0, "\(made.errors)")
+    let images = try #require(Safetensors.read(tool.folder.appending(path: "images.safetensors")).tensors["images"])
+    #expect(images.shape == [3, 1, 28, 28] && images.dtype == .float32)
+    let grid = try tool.run("generate", "runs/g", "--count", "9", "--output", "grid.png")
+    #expect(grid.status == 0, "\(grid.errors)")
+    #expect(try ImageFile.decode(tool.path("grid.png")).width > 3 * 28)
+  }
+
+  @Test func demoComparesAndReports() throws {
+    let folder = try tool.writeIDX()
+    let arguments = [
+      "demo", "--dataset", folder, "--labels", "10", "--seeds", "2", "--name", "d", "--set", "training.steps=6", "--set",
+      "threads=1",
+    ]
+    let outcome = try tool.run(arguments: arguments)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("supervised") && outcome.output.contains("semi-supervised-gan"))
+    #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/report.html")))
+    #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/comparison.json")))
+  }
+
+  @Test func listsAndHelp() throws {
+    #expect(try tool.run("--help").output.contains("demo"))
+    #expect(try tool.run("presets").output.contains("cifar10-dcgan"))
+    #expect(try tool.run("data", "list").output.contains("fashion-mnist"))
+    let doctor = try tool.run("doctor")
+    #expect(doctor.status == 0 && doctor.output.contains("LibTorch"))
+    #expect(doctor.output.contains("./sparring data fetch mnist"))
+  }
+}
