@@ -3,8 +3,11 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
   /// `counts[truth][prediction]`, `[K, K]`.
   public let counts: [[Int]]
 
+  /// K.
   public var classCount: Int { counts.count }
+  /// All images.
   public var total: Int { counts.reduce(0) { $0 + $1.reduce(0, +) } }
+  /// Images on the diagonal.
   public var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
   /// From 0 to 1; 0 for no images at all.
   public var accuracy: Double { total == 0 ? 0 : Double(correct) / Double(total) }

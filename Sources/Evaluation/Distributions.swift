@@ -12,6 +12,7 @@ enum Normal {
 
 /// Student's t distribution.
 public struct StudentT: Sendable {
+  /// ν; positive, not necessarily whole.
   public let degreesOfFreedom: Double
 
   /// - Throws: ``EvaluationError`` unless the degrees of freedom are positive and finite.

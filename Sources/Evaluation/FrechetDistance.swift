@@ -8,11 +8,14 @@ public struct FrechetDistance: Sendable, Hashable, Codable, CustomStringConverti
   public let value: Double
   /// The network that made the features, and its version.
   public let extractor: String
+  /// Generated images.
   public let generatedCount: Int
+  /// Real images.
   public let referenceCount: Int
   /// The split that the reference images are from.
   public let referenceSplit: String
 
+  /// The value with its circumstances.
   public var description: String {
     "Fréchet distance \(value) (\(extractor); \(generatedCount) generated against \(referenceCount) \(referenceSplit) images)"
   }

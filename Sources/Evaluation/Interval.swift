@@ -2,15 +2,19 @@ internal import Foundation
 
 /// A confidence interval: the two bounds and the confidence that they were made for.
 public struct Interval: Sendable, Hashable, Codable {
+  /// The lower bound.
   public let low: Double
+  /// The upper bound.
   public let high: Double
   /// Between 0 and 1, such as 0.95.
   public let confidence: Double
 
+  /// An interval computed elsewhere.
   public init(low: Double, high: Double, confidence: Double = 0.95) {
     (self.low, self.high, self.confidence) = (low, high, confidence)
   }
 
+  /// Whether a value lies between the bounds, the bounds included.
   public func contains(_ value: Double) -> Bool { low <= value && value <= high }
 
   /// Wilson's score interval for a proportion (Wilson 1927), which stays inside [0, 1] and keeps its
@@ -47,7 +51,9 @@ public struct Interval: Sendable, Hashable, Codable {
 /// The mean of a few independent figures, such as one accuracy per seed, with Student's t interval:
 /// `mean ± t(n − 1) · s/√n`.
 public struct MeanEstimate: Sendable, Hashable, Codable {
+  /// Figures averaged.
   public let count: Int
+  /// Their arithmetic mean.
   public let mean: Double
   /// The sample's standard deviation, divided by n − 1; nil for a single figure.
   public let standardDeviation: Double?

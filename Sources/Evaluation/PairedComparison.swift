@@ -3,6 +3,7 @@
 /// Pairing removes what the two share (the labelled split, the initial weights' seed), so a gain shows
 /// with fewer seeds than two independent groups would need.
 public struct PairedComparison: Sendable, Hashable, Codable {
+  /// `method − baseline` for each pair, in the order given.
   public let differences: [Double]
   /// The mean difference with its t interval over the differences.
   public let difference: MeanEstimate

@@ -6,10 +6,12 @@ public struct Predictions: Sendable {
   public let probabilities: [Float]
   /// True classes, `[N]`, each from 0 to K − 1.
   public let truths: [Int]
+  /// K.
   public let classCount: Int
   /// The most probable class of each image, `[N]`; the first of equals.
   public let classes: [Int]
 
+  /// N.
   public var count: Int { truths.count }
 
   /// - Throws: ``EvaluationError`` when the sizes do not agree, a label is out of range or a probability
@@ -50,6 +52,7 @@ public struct Predictions: Sendable {
     Double(correctCount) / Double(count)
   }
 
+  /// Images whose predicted class is the true one.
   public var correctCount: Int {
     zip(truths, classes).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
   }
@@ -59,6 +62,7 @@ public struct Predictions: Sendable {
     classes.indices.map { Double(probabilities[$0 * classCount + classes[$0]]) }
   }
 
+  /// How often each class was taken for each.
   public func confusion() throws(EvaluationError) -> ConfusionMatrix {
     try ConfusionMatrix(truths: truths, predictions: classes, classCount: classCount)
   }
@@ -68,11 +72,14 @@ public struct Predictions: Sendable {
 public struct Mistake: Sendable, Hashable, Codable {
   /// The image's index in its split.
   public let index: Int
+  /// The true class.
   public let truth: Int
+  /// The class answered.
   public let prediction: Int
   /// The probability given to the wrong class, from 0 to 1.
   public let confidence: Double
 
+  /// A mistake found elsewhere.
   public init(index: Int, truth: Int, prediction: Int, confidence: Double) {
     (self.index, self.truth, self.prediction, self.confidence) = (index, truth, prediction, confidence)
   }

@@ -6,17 +6,20 @@ public import Foundation
 public struct Comparison: Sendable, Hashable, Codable {
   /// One run of a recipe.
   public struct Row: Sendable, Hashable, Codable {
+    /// What the labelled split and the weights were drawn from.
     public let seed: Int
     /// From 0 to 1, on the comparison's split.
     public let accuracy: Double
     /// Seconds of training.
     public let seconds: Double
+    /// Training steps.
     public let steps: Int
     /// Images that passed forward through any trained network.
     public let imagePasses: Int
     /// Relative to the comparison's folder, or absolute.
     public let runFolder: String
 
+    /// The figures of one run.
     public init(seed: Int, accuracy: Double, seconds: Double, steps: Int, imagePasses: Int, runFolder: String) {
       (self.seed, self.accuracy, self.seconds) = (seed, accuracy, seconds)
       (self.steps, self.imagePasses, self.runFolder) = (steps, imagePasses, runFolder)
@@ -25,24 +28,30 @@ public struct Comparison: Sendable, Hashable, Codable {
 
   /// A recipe's runs.
   public struct Arm: Sendable, Hashable, Codable {
+    /// Its name, such as `semi-supervised-gan`.
     public let recipe: String
+    /// One row per seed.
     public let rows: [Row]
 
+    /// The runs of one recipe.
     public init(recipe: String, rows: [Row]) {
       (self.recipe, self.rows) = (recipe, rows)
     }
   }
 
+  /// The data set as a title names it, such as `MNIST`.
   public let dataset: String
   /// Images whose label the recipes may see.
   public let labelCount: Int
   /// The split that accuracies are measured on, and its images.
   public let split: String
+  /// Images in ``split``.
   public let imageCount: Int
   /// In the order of display. Those that are neither baseline nor method are extras, such as ablations.
   public let arms: [Arm]
   /// The names of the two recipes that the claim is about.
   public let baseline: String
+  /// The recipe that is claimed to be better.
   public let method: String
 
   /// - Throws: ``ReportingError`` when the baseline or the method is not among the arms, an arm is empty or
@@ -80,18 +89,24 @@ public struct Comparison: Sendable, Hashable, Codable {
     try replace(Self.url(in: folder), with: encoded(self))
   }
 
+  /// Where a folder keeps its comparison.
   public static func url(in folder: URL) -> URL { folder.appendingPathComponent("comparison.json") }
 }
 
 extension Comparison {
   /// The method against the baseline over the seeds that both have, in order of seed.
   public struct Paired: Sendable {
+    /// The seeds that both have, ascending.
     public let seeds: [Int]
+    /// The baseline's accuracies.
     public let baseline: [Double]
+    /// The method's accuracies.
     public let method: [Double]
+    /// What they say.
     public let result: PairedComparison
   }
 
+  /// The runs of a recipe; nil when it is not compared.
   public func arm(_ recipe: String) -> Arm? { arms.first { $0.recipe == recipe } }
 
   /// Every seed that occurs, ascending.
@@ -102,6 +117,7 @@ extension Comparison {
     try paired(method, against: baseline)
   }
 
+  /// Any two recipes over the seeds that both have.
   public func paired(_ method: String, against baseline: String) throws(ReportingError) -> Paired {
     let (before, after) = (arm(baseline)?.accuracies ?? [:], arm(method)?.accuracies ?? [:])
     let shared = before.keys.filter { after[$0] != nil }.sorted()

@@ -2,12 +2,15 @@ internal import Foundation
 
 /// What could not be written, read or shown: what, where and what to do, in one line.
 public struct ReportingError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One line.
   public let message: String
 
+  /// An error that says what, where and what to do.
   public init(_ message: String) {
     self.message = message
   }
 
+  /// The message.
   public var description: String { message }
 
   /// Foundation's errors span several lines and hide the reason; this keeps the path and the system's word.

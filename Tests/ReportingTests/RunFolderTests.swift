@@ -99,10 +99,11 @@ struct RunFolderTests {
       #expect(record.end?.isComplete == true && record.recipe == "gan" && record.warnings.count == 1)
       #expect(record.samples.map(\.step) == [500])
       #expect(record.samples.first?.url.lastPathComponent == "step-000500.png")
-      // Two columns of one pixel with a line between; the fourth place stays empty.
+      // Two columns of one pixel, parted by two grey ones; the fourth place stays empty.
+      let grey: [UInt8] = [128, 128]
       #expect(
         try Data(contentsOf: folder.samples.appendingPathComponent("step-000500.png"))
-          == Data([1, 255, 2, 255, 255, 255, 3, 255, 255]))
+          == Data([1] + grey + [2] + grey + grey + grey + grey + [3] + grey + [128]))
     }
   }
 

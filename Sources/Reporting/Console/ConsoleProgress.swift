@@ -5,11 +5,14 @@ public import Training
 public struct Console {
   /// Whether a person watches: a live line is drawn, and drawn over.
   public var isTerminal: Bool
+  /// Whether warnings are coloured.
   public var usesColor: Bool
   /// Columns of the terminal, asked anew for each line since windows change.
   public var columns: () -> Int
+  /// Writes text as it is; lines bring their own ends.
   public var write: (String) -> Void
 
+  /// A console of one's own, such as for tests.
   public init(isTerminal: Bool, usesColor: Bool, columns: @escaping () -> Int, write: @escaping (String) -> Void) {
     (self.isTerminal, self.usesColor, self.columns, self.write) = (isTerminal, usesColor, columns, write)
   }
@@ -49,6 +52,7 @@ public final class ConsoleProgress {
     (self.console, self.label) = (console, label)
   }
 
+  /// Shows one event.
   public func show(_ event: TrainingEvent) {
     switch event {
     case .started(let start):

@@ -6,11 +6,13 @@ public import Foundation
 public struct EvaluationRecord: Sendable, Hashable, Codable {
   /// A wrong answer and the picture it was given for.
   public struct PicturedMistake: Sendable, Hashable, Codable {
+    /// The answer and the truth.
     public let mistake: Mistake
     /// A PNG file, relative to the run's folder.
     public let picture: String
   }
 
+  /// Such as `test`.
   public let split: String
   /// Images evaluated.
   public let count: Int
@@ -18,7 +20,9 @@ public struct EvaluationRecord: Sendable, Hashable, Codable {
   public let accuracy: Double
   /// Wilson's interval: what other images of the same kind would give, not what other seeds would.
   public let interval: Interval
+  /// Row = truth, column = answer.
   public let confusion: ConfusionMatrix
+  /// By class index.
   public let classNames: [String]
   /// From 0 to 1.
   public let calibrationError: Double
@@ -36,7 +40,7 @@ extension RunFolder {
   @discardableResult
   public func write(
     evaluation predictions: Predictions, split: String, classNames: [String], mistakeCount: Int = 24,
-    image: (Int) throws -> PixelImages, encodePNG: RunRecorder.PNGEncoder
+    image: (Int) throws -> PixelImages, encodePNG: RunRecorder.PNGEncoder = { try $0.png() }
   ) throws(ReportingError) -> EvaluationRecord {
     guard classNames.count == predictions.classCount else {
       throw ReportingError("\(classNames.count) class names do not fit \(predictions.classCount) classes")

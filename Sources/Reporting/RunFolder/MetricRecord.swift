@@ -3,29 +3,46 @@ internal import Training
 
 /// One line of `metrics.jsonl`. Which fields are there depends on the kind.
 public struct MetricRecord: Sendable, Hashable, Codable {
+  /// What a line tells of.
   public enum Kind: String, Sendable, Codable {
     case start, step, epoch, measurement, sample, warning, checkpoint, end
   }
 
+  /// What the line tells of.
   public var kind: Kind
   /// Steps done when it happened.
   public var step: Int
+  /// From 1.
   public var epoch: Int?
+  /// Epochs of the whole run.
   public var totalEpochs: Int?
+  /// Steps of the whole run.
   public var totalSteps: Int?
+  /// Steps of one epoch.
   public var stepsPerEpoch: Int?
+  /// The recipe's name.
   public var recipe: String?
+  /// Trained numbers of each network.
   public var parameterCounts: [String: Double]?
+  /// Means since the line of the same kind before.
   public var losses: [String: Double]?
+  /// As of this step.
   public var learningRate: Double?
+  /// Since the line before.
   public var imagesPerSecond: Double?
+  /// Seconds of training so far.
   public var seconds: Double?
+  /// What was measured on.
   public var split: String?
+  /// What was measured, by name.
   public var values: [String: Double]?
+  /// A warning's words.
   public var message: String?
   /// Relative to the run's folder where the file lies inside it.
   public var path: String?
+  /// False when the run was interrupted.
   public var isComplete: Bool?
+  /// Images that passed forward through any trained network.
   public var imagePasses: Int?
 
   init(_ kind: Kind, step: Int) {

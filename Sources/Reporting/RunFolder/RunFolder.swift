@@ -6,17 +6,26 @@ public import Foundation
 ///       config.yaml  environment.json  metrics.jsonl  events.out.tfevents.*
 ///       samples/step-000500.png  checkpoints/  evaluation.json  mistakes/  report.html
 public struct RunFolder: Sendable, Hashable {
+  /// The folder.
   public let url: URL
 
+  /// The folder's last path component.
   public var name: String { url.lastPathComponent }
+  /// The whole resolved configuration.
   public var configuration: URL { url.appendingPathComponent("config.yaml") }
+  /// See ``RunEnvironment``.
   public var environment: URL { url.appendingPathComponent("environment.json") }
   /// One JSON object a line; see ``MetricRecord``.
   public var metrics: URL { url.appendingPathComponent("metrics.jsonl") }
+  /// Grids of images generated from latents that stay the same.
   public var samples: URL { url.appendingPathComponent("samples") }
+  /// What a resumed run continues from.
   public var checkpoints: URL { url.appendingPathComponent("checkpoints") }
+  /// See ``EvaluationRecord``.
   public var evaluation: URL { url.appendingPathComponent("evaluation.json") }
+  /// Pictures that were classified wrongly.
   public var mistakes: URL { url.appendingPathComponent("mistakes") }
+  /// The page made from everything else.
   public var report: URL { url.appendingPathComponent("report.html") }
 
   private init(url: URL) {
@@ -82,6 +91,7 @@ public struct RunFolder: Sendable, Hashable {
     try replace(configuration, with: Data(yaml.utf8))
   }
 
+  /// Saves where and with what the run is made.
   public func write(environment: RunEnvironment) throws(ReportingError) {
     try replace(self.environment, with: encoded(environment))
   }
@@ -91,16 +101,20 @@ public struct RunFolder: Sendable, Hashable {
 public struct RunEnvironment: Sendable, Hashable, Codable {
   /// Such as `sparring`, `libtorch`, `swift`.
   public let versions: [String: String]
+  /// The processor's name.
   public let cpu: String
+  /// Threads that one operation may use.
   public let threads: Int
   /// Such as `cpu` or `cuda:0`.
   public let device: String
+  /// When the run began.
   public let date: Date
   /// The words of the command.
   public let commandLine: [String]
   /// Anything else worth keeping, such as the hash of the labelled split.
   public let details: [String: String]
 
+  /// An environment as found by the caller.
   public init(
     versions: [String: String], cpu: String, threads: Int, device: String, date: Date, commandLine: [String],
     details: [String: String] = [:]

@@ -5,16 +5,23 @@ public import Foundation
 public struct RunRecord: Sendable {
   /// A grid of generated images.
   public struct Sample: Sendable, Hashable {
+    /// Steps done when it was drawn.
     public let step: Int
+    /// A PNG file.
     public let url: URL
   }
 
+  /// Where everything here was read.
   public let folder: RunFolder
+  /// The text of `config.yaml`.
   public let configuration: String
+  /// Where and with what the run was made.
   public let environment: RunEnvironment?
+  /// In the order written.
   public let metrics: [MetricRecord]
   /// By step.
   public let samples: [Sample]
+  /// What the trained classifier answered; nil before the evaluation.
   public let evaluation: EvaluationRecord?
 
   /// - Throws: ``ReportingError`` when a file cannot be read or is damaged.
@@ -31,7 +38,9 @@ public struct RunRecord: Sendable {
     .sorted { $0.step < $1.step }
   }
 
+  /// The recipe's name.
   public var recipe: String? { metrics.last { $0.kind == .start }?.recipe }
+  /// Steps of the whole run.
   public var totalSteps: Int? { metrics.last { $0.kind == .start }?.totalSteps }
   /// Steps done.
   public var step: Int { metrics.map(\.step).max() ?? 0 }
@@ -40,5 +49,6 @@ public struct RunRecord: Sendable {
     guard let last = metrics.last, last.kind == .end else { return nil }
     return last
   }
+  /// Signs that training was failing.
   public var warnings: [MetricRecord] { metrics.filter { $0.kind == .warning } }
 }

@@ -15,7 +15,10 @@ public final class RunRecorder {
   private var metrics: MetricsLog?
   private var events: TensorBoardWriter?
 
-  public init(_ folder: RunFolder, now: @escaping () -> Date = { Date() }, encodePNG: @escaping PNGEncoder) {
+  /// - Parameter now: The time that TensorBoard shows.
+  public init(
+    _ folder: RunFolder, now: @escaping () -> Date = { Date() }, encodePNG: @escaping PNGEncoder = { try $0.png() }
+  ) {
     (self.folder, self.now, self.encodePNG) = (folder, now, encodePNG)
   }
 
@@ -51,7 +54,9 @@ public final class RunRecorder {
     let url = folder.url.appendingPathComponent(Self.samplePath(sample.step))
     let (grid, png): (PixelImages, Data)
     do {
-      grid = try sample.images.grid()
+      let columns = Int(Double(sample.images.count).squareRoot().rounded(.up))
+      // Mid grey parts dark pictures and bright ones, on a dark page and a bright one.
+      grid = try sample.images.grid(columns: columns, gap: 2, gapBrightness: 128)
       png = try encodePNG(grid)
     } catch {
       throw ReportingError("draw", url, error)
