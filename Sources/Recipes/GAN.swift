@@ -47,11 +47,11 @@ public final class GAN: Recipe, ImageGenerating {
     discriminator = try DCGANDiscriminator(model, using: initialRandom)
     latentSize = model.latentSize
     latentRandom = try RandomGenerator(seed: seed, purpose: "latents", device: device)
-    // Keras's Adam has ε = 10⁻⁷.
+    // Keras's Adam has ε = 10⁻⁷ and adds it before the correction.
     func adam(_ module: any Module) throws -> Adam {
       try Adam(
         parameters: module.trainedParameters, learningRate: learningRate, beta1: options.beta1, beta2: 0.999,
-        epsilon: 1e-7)
+        epsilon: 1e-7, addsEpsilonBeforeCorrection: true)
     }
     generatorOptimizer = try adam(generator)
     discriminatorOptimizer = try adam(discriminator)

@@ -52,6 +52,15 @@ import Torch
     #expect(try #require(state["weight.step"]).item() == 3)
   }
 
+  @Test func epsilonMayBeAddedBeforeTheCorrection() throws {
+    let weight = try parameter([0])
+    let optimizer = try Adam(
+      parameters: [weight], learningRate: 1, beta1: 0.5, beta2: 0.99, epsilon: 0.1, addsEpsilonBeforeCorrection: true)
+    try optimizer.step([Tensor([Float(2)])])
+    // α·√(1 − β₂)/(1 − β₁)·m / (√v + ε) with m = 1 and √v = 0.2
+    #expect(try isClose(weight.value, [-0.1 / 0.5 / 0.3]))
+  }
+
   @Test func decoupledDecayShrinksWhateverTheGradient() throws {
     let weight = try parameter([2])
     try AdamW(parameters: [weight], learningRate: 0.1, weightDecay: 0.5).step([Tensor([Float(0)])])

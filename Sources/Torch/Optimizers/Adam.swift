@@ -1,3 +1,5 @@
+import Foundation
+
 /// Adam (Kingma and Ba 2015): steps along m̂ / (√v̂ + ε), with m and v the bias-corrected running
 /// means of the gradient and of its square.
 ///
@@ -14,14 +16,18 @@ public final class Adam: Optimizer {
   ///   - beta2: The share of the past in the mean of squares, in [0, 1).
   ///   - epsilon: Keeps the division finite; above 0.
   ///   - weightDecay: λ of the penalty λ/2·‖w‖², at least 0.
+  ///   - addsEpsilonBeforeCorrection: Divides by √v + ε before the correction of v's bias, as Keras does
+  ///     (ε̂ at the end of the paper's section 2), and not after it, as PyTorch does. Early steps along
+  ///     small gradients differ.
   /// - Throws: ``TorchError`` for a number outside its range or an unusable list of parameters.
   public init(
     parameters: [NamedParameter], learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-8, weightDecay: Double = 0
+    epsilon: Double = 1e-8, weightDecay: Double = 0, addsEpsilonBeforeCorrection: Bool = false
   ) throws(TorchError) {
     self.learningRate = try requireRate(learningRate)
     moments = try AdamMoments(
-      parameters, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+      parameters, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
+      addsEpsilonBeforeCorrection: addsEpsilonBeforeCorrection)
   }
 
   /// Changes every parameter once; see ``Optimizer/step(_:)``.
@@ -78,9 +84,11 @@ private final class AdamMoments {
   /// Steps taken, one scalar for each group, as the kernels want it: `float32` on the group's device.
   private let counts: [Tensor]
   private let (beta1, beta2, epsilon, weightDecay): (Double, Double, Double, Double)
+  private let addsEpsilonBeforeCorrection: Bool
 
   init(
-    _ parameters: [NamedParameter], beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double
+    _ parameters: [NamedParameter], beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
+    addsEpsilonBeforeCorrection: Bool = false
   ) throws(TorchError) {
     guard (0..<1).contains(beta1) else { throw TorchError("Adam's beta1 must lie in [0, 1), not \(beta1)") }
     guard (0..<1).contains(beta2) else { throw TorchError("Adam's beta2 must lie in [0, 1), not \(beta2)") }
@@ -92,6 +100,7 @@ private final class AdamMoments {
       try Tensor.zeros([], device: parameters[group[0]].value.device)
     }
     (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
+    self.addsEpsilonBeforeCorrection = addsEpsilonBeforeCorrection
     self.weightDecay = try requireDecay(weightDecay)
   }
 
@@ -101,10 +110,12 @@ private final class AdamMoments {
       let count = counts[group]
       group += 1
       try Operators.addInPlace(.tensor(count), .tensor(try Tensor.ones([], device: count.device)))
+      // √v + ε, corrected by √(1 − β₂ᵗ) as a whole, is the kernel's form with a larger ε.
+      let correction = addsEpsilonBeforeCorrection ? try (1 - pow(beta2, count.item())).squareRoot() : 1
       _ = try kernel.results(
         values, gradients, .tensors(members.map { first[$0] }), .tensors(members.map { second[$0] }), .tensors([]),
         .tensors(members.map { _ in count }), .double(learningRate), .double(beta1), .double(beta2),
-        .double(weightDecay), .double(epsilon), /* amsgrad: */ false, /* maximize: */ false)
+        .double(weightDecay), .double(epsilon / correction), /* amsgrad: */ false, /* maximize: */ false)
     }
   }
 
