@@ -94,7 +94,8 @@ let package = Package(
     .executableTarget(
       name: "FewLabels",
       dependencies: ["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation"],
-      path: "Examples", sources: ["FewLabels.swift"], swiftSettings: strict),
+      path: "Examples", sources: ["FewLabels.swift"],
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
     .executableTarget(
       name: "sparring",
       dependencies: [

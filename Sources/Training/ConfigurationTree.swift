@@ -61,7 +61,8 @@ public struct ConfigurationTree<Configuration: Codable> {
     do {
       return try YAMLDecoder().decode(Configuration.self, from: root)
     } catch let DecodingError.typeMismatch(type, context) {
-      throw TrainingError("\(dotted(context.codingPath)) takes a value of type \(type), not '\(scalar(at: context.codingPath))'")
+      throw TrainingError(
+        "\(dotted(context.codingPath)) takes a value of type \(type), not '\(scalar(at: context.codingPath))'")
     } catch let DecodingError.dataCorrupted(context) {
       throw TrainingError("\(dotted(context.codingPath)) cannot be '\(scalar(at: context.codingPath))'")
     } catch {

@@ -19,7 +19,7 @@ struct Sparring: ParsableCommand {
       try command.run()
     } catch let code as ExitCode {
       exit(withError: code)
-    } catch where exitCode(for: error) == .failure {
+    } catch  where exitCode(for: error) == .failure {
       // Ours: one line that says what, where and what to do.
       let line = "\(error)".split(separator: "\n", omittingEmptySubsequences: true).joined(separator: " ")
       FileHandle.standardError.write(Data("sparring: \(line)\n".utf8))

@@ -56,7 +56,8 @@ import Torch
     try tool.expectRefusal("train", "gan", "--preset", "cifar-dcgan", saying: "cifar10-dcgan")
     try tool.expectRefusal("train", "gan", "--dataset", "minst", saying: "minst", "mnist")
     try tool.expectRefusal("train", "gan", "--dataset", folder, "--device", "cuda:7", saying: "cuda:7")
-    try tool.expectRefusal("train", "gan", "--dataset", folder, "--set", "training.steps=many", saying: "training.steps")
+    try tool.expectRefusal(
+      "train", "gan", "--dataset", folder, "--set", "training.steps=many", saying: "training.steps")
     try tool.expectRefusal("evaluate", tool.path("runs/none"), saying: "runs/none")
     try tool.expectRefusal("data", "fetch", "imagenet", saying: "imagenet")
     try tool.expectRefusal("data", "fetch", "mnist", "--from", tool.path("none"), saying: "none")
@@ -80,7 +81,8 @@ import Torch
     tensors[key] = try Tensor.zeros([1, 2, 5, 5])
     let changed = tool.folder.appending(path: "changed.safetensors")
     try Safetensors.write(tensors, metadata: metadata, to: changed)
-    try tool.expectRefusal("generate", "--checkpoint", changed.path, saying: "changed.safetensors", "output.weight", "shape")
+    try tool.expectRefusal(
+      "generate", "--checkpoint", changed.path, saying: "changed.safetensors", "output.weight", "shape")
     metadata["format"] = nil
     try Safetensors.write(tensors, metadata: metadata, to: changed)
     try tool.expectRefusal("generate", "--checkpoint", changed.path, saying: "not a checkpoint")

@@ -15,11 +15,14 @@ import Torch
 
   @Test func epochsAreOneLineEach() throws {
     let folder = try tool.writeIDX()
-    let outcome = try tool.run(arguments: ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=3"] + Tool.tinyGAN)
+    let outcome = try tool.run(
+      arguments: ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=3"] + Tool.tinyGAN)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let epochs = outcome.output.split(separator: "\n").filter { $0.hasPrefix("Epoch") }
     #expect(epochs.count == 3)
-    #expect(epochs.allSatisfy { $0.wholeMatch(of: #/Epoch \d\/3  loss D \d+\.\d{4}  loss G \d+\.\d{4}/#) != nil }, "\(epochs)")
+    #expect(
+      epochs.allSatisfy { $0.wholeMatch(of: #/Epoch \d\/3  loss D \d+\.\d{4}  loss G \d+\.\d{4}/#) != nil }, "\(epochs)"
+    )
     #expect(!outcome.output.contains("\u{1B}"), "no colours or cursor moves where nobody watches")
     for name in ["config.yaml", "environment.json", "metrics.jsonl", "report.html", "samples"] {
       #expect(FileManager.default.fileExists(atPath: tool.path("runs/g/\(name)")), "\(name)")
@@ -52,7 +55,9 @@ import Torch
     let (process, output, _) = try tool.start(
       ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=100000"] + Tool.tinyGAN)
     var waited = 0
-    while waited < 20_000, !FileManager.default.fileExists(atPath: tool.path("runs/g/checkpoints/step-000002.safetensors")) {
+    while waited < 20_000,
+      !FileManager.default.fileExists(atPath: tool.path("runs/g/checkpoints/step-000002.safetensors"))
+    {
       usleep(10_000)
       waited += 10
     }
@@ -65,12 +70,15 @@ import Torch
 
   @Test func trainEvaluateClassify() throws {
     let folder = try tool.writeIDX()
-    let trained = try tool.run(arguments: ["train", "supervised", "--dataset", folder, "--name", "s"] + Tool.tinyClassifier)
+    let trained = try tool.run(
+      arguments: ["train", "supervised", "--dataset", folder, "--name", "s"] + Tool.tinyClassifier)
     #expect(trained.status == 0, "\(trained.errors)")
-    #expect(trained.output.contains("Test accuracy 100.00%"), "dark and bright are easily told apart: \(trained.output)")
+    #expect(
+      trained.output.contains("Test accuracy 100.00%"), "dark and bright are easily told apart: \(trained.output)")
     let evaluated = try tool.run("evaluate", "runs/s")
     #expect(evaluated.output.contains("Test accuracy 100.00% on 20 images"), "\(evaluated.output)\(evaluated.errors)")
-    let bright = try PixelImages(bytes: Array(repeating: 210, count: 40 * 30), count: 1, height: 40, width: 30, channels: 1)
+    let bright = try PixelImages(
+      bytes: Array(repeating: 210, count: 40 * 30), count: 1, height: 40, width: 30, channels: 1)
     try bright.png().write(to: tool.folder.appending(path: "bright.png"))
     let classified = try tool.run("classify", "runs/s", "bright.png", "--top", "1")
     #expect(classified.output.hasPrefix("bright.png: 1 "), "\(classified.output)\(classified.errors)")
@@ -79,12 +87,14 @@ import Torch
 
   @Test func generateFromLatents() throws {
     let folder = try tool.writeIDX()
-    let trained = try tool.run(arguments: ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=1"] + Tool.tinyGAN)
+    let trained = try tool.run(
+      arguments: ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=1"] + Tool.tinyGAN)
     #expect(trained.status == 0, "\(trained.errors)")
     let latents = try Tensor.normal([3, 4], using: RandomGenerator(seed: 1))
     try Safetensors.write(["latents": latents], metadata: [:], to: tool.folder.appending(path: "z.safetensors"))
     let made = try tool.run(
-      "generate", "--checkpoint", "runs/g/checkpoints/step-000005.safetensors", "--latents", "z.safetensors", "--output",
+      "generate", "--checkpoint", "runs/g/checkpoints/step-000005.safetensors", "--latents", "z.safetensors",
+      "--output",
       "images.safetensors")
     #expect(made.status == 0, "\(made.errors)")
     let images = try #require(Safetensors.read(tool.folder.appending(path: "images.safetensors")).tensors["images"])
@@ -97,7 +107,8 @@ import Torch
   @Test func demoComparesAndReports() throws {
     let folder = try tool.writeIDX()
     let arguments = [
-      "demo", "--dataset", folder, "--labels", "10", "--seeds", "2", "--name", "d", "--set", "training.steps=6", "--set",
+      "demo", "--dataset", folder, "--labels", "10", "--seeds", "2", "--name", "d", "--set", "training.steps=6",
+      "--set",
       "threads=1",
     ]
     let outcome = try tool.run(arguments: arguments)

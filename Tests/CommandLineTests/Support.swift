@@ -99,18 +99,20 @@ extension Tool {
     return place.path
   }
 
-  /// CIFAR-10's files with four records each.
+  /// CIFAR-10's files in full size: zeros, which take no room on disk, but for one label.
   func writeCIFAR(_ name: String = "photographs", truncatedBy missing: Int = 0, label: UInt8 = 3) throws -> String {
     let place = folder.appending(path: name)
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     for file in (1...5).map({ "data_batch_\($0).bin" }) + ["test_batch.bin"] {
-      var bytes: [UInt8] = []
-      for record in 0..<4 {
-        bytes.append(file == "data_batch_2.bin" && record == 1 ? label : UInt8(record))
-        bytes += (0..<3072).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ record &* 50) }
+      let path = place.appending(path: file)
+      try Data().write(to: path)
+      let handle = try FileHandle(forWritingTo: path)
+      try handle.truncate(atOffset: UInt64(30_730_000 - (file == "data_batch_3.bin" ? missing : 0)))
+      if file == "data_batch_2.bin" {
+        try handle.seek(toOffset: 3073)
+        try handle.write(contentsOf: [label])
       }
-      let kept = file == "data_batch_3.bin" ? bytes.count - missing : bytes.count
-      try Data(bytes[..<kept]).write(to: place.appending(path: file))
+      try handle.close()
     }
     return place.path
   }

@@ -13,7 +13,7 @@ import Torch
   @Test func binaryCrossEntropyOfTheDiscriminator() throws {
     let expected = (softplus(-2) + softplus(1)) / 2 + (softplus(-3) + softplus(0.5)) / 2
     #expect(abs(try AdversarialLoss.discriminator(realLogits: real, fakeLogits: fake).item() - expected) < 1e-6)
-    #expect(abs(expected - 1.231434) < 1e-6)
+    #expect(abs(expected - 1.231427) < 1e-6)
   }
 
   @Test func generatorLosses() throws {
@@ -30,7 +30,9 @@ import Torch
   }
 
   @Test func generatorsPullTheLogitUp() throws {
-    for loss in [AdversarialLoss.nonSaturatingGenerator, AdversarialLoss.minimaxGenerator, AdversarialLoss.hingeGenerator] {
+    for loss in [
+      AdversarialLoss.nonSaturatingGenerator, AdversarialLoss.minimaxGenerator, AdversarialLoss.hingeGenerator,
+    ] {
       let logits = try Tensor([Float(0.3)]).requiringGradient()
       let slope = try gradients(of: loss(logits), withRespectTo: [logits])[0].item()
       #expect(slope < 0, "minimising must raise the fake logit")
@@ -41,7 +43,8 @@ import Torch
     let logits = try Tensor([Float(1), 2, 3, 0, 0, 0], shape: [2, 3])
     let labels = try Tensor(indices: [2, 0])
     let first = log(exp(1.0) + exp(2) + exp(3)) - 3
-    #expect(abs(try ClassificationLoss.crossEntropy(logits: logits, labels: labels).item() - (first + log(3)) / 2) < 1e-6)
+    #expect(
+      abs(try ClassificationLoss.crossEntropy(logits: logits, labels: labels).item() - (first + log(3)) / 2) < 1e-6)
     // With smoothing s, the target is (1 − s)·label + s·uniform.
     let logNormaliser = log(exp(1.0) + exp(2) + exp(3))
     let uniform = (logNormaliser - 2 + log(3)) / 2

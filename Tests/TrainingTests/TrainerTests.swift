@@ -99,9 +99,10 @@ final class TrainerFixture {
       fixture.recipe(), batches: fixture.batches(), configuration: fixture.configuration(steps: 12),
       checkpointFolder: fixture.folder
     ).run()
-    #expect(Checkpoint.files(in: fixture.folder).map(\.lastPathComponent) == [
-      "step-000010.safetensors", "step-000012.safetensors",
-    ])
+    #expect(
+      Checkpoint.files(in: fixture.folder).map(\.lastPathComponent) == [
+        "step-000010.safetensors", "step-000012.safetensors",
+      ])
   }
 
   @Test func aCheckpointOfAnotherShapeIsNamed() throws {

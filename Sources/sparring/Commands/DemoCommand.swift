@@ -26,7 +26,7 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Training images whose label is shown.")
   var labels = 100
 
-  @Flag(help: "Also trains the ablations: the same recipe without its generator, and with pseudo-labels.")
+  @Flag(help: "Also trains the ablations: the same recipe without its generator, and without its pseudo-labels.")
   var ablations = false
 
   @Option(

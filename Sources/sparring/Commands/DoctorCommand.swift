@@ -14,7 +14,9 @@ struct DoctorCommand: ParsableCommand {
       say("\(name.padding(toLength: 16, withPad: " ", startingAt: 0))\(value)")
     }
     let processor = ProcessorFeatures.current
-    let vectors = ["avx2", "avx512f", "avx512_bf16", "amx_bf16", "bf16", "asimd"].filter { processor.flags.contains($0) }
+    let vectors = ["avx2", "avx512f", "avx512_bf16", "amx_bf16", "bf16", "asimd"].filter {
+      processor.flags.contains($0)
+    }
     line("sparring", ToolVersion.text)
     line("Swift", swiftVersion())
     line("LibTorch", "\(Machine.libTorchVersion), \(buildKind), kernels \(Machine.cpuCapability)")

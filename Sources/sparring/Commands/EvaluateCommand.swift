@@ -31,7 +31,9 @@ private struct EvaluateTask: ExperimentTask {
     say("Calibration   \(percentage(record.calibrationError)) expected error")
     let widest = record.classNames.map(\.count).max() ?? 0
     for (name, accuracy) in zip(record.classNames, record.confusion.perClassAccuracy) {
-      say("  \(name.padding(toLength: widest + 2, withPad: " ", startingAt: 0))\(accuracy.map(percentage) ?? "no images")")
+      say(
+        "  \(name.padding(toLength: widest + 2, withPad: " ", startingAt: 0))\(accuracy.map(percentage) ?? "no images")"
+      )
     }
     try Report.write(run: folder)
   }

@@ -11,7 +11,9 @@ struct PresetsCommand: ParsableCommand {
 
   func run() throws {
     guard let name else {
-      for name in Presets.names { say("\(name.padding(toLength: 28, withPad: " ", startingAt: 0))\(summary(of: name))") }
+      for name in Presets.names {
+        say("\(name.padding(toLength: 28, withPad: " ", startingAt: 0))\(summary(of: name))")
+      }
       return
     }
     guard let text = Presets.text(named: name) else { throw ToolError("there is no preset '\(name)'") }

@@ -31,7 +31,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     if let resume {
-      guard recipe == nil else { throw ToolError("--resume takes the recipe from the run folder; leave '\(recipe ?? "")' out") }
+      guard recipe == nil else {
+        throw ToolError("--resume takes the recipe from the run folder; leave '\(recipe ?? "")' out")
+      }
       let folder = try RunFolder.open(URL(fileURLWithPath: resume))
       try Experiments.perform(ResumeTask(folder: folder, options: options), onRecipe: recipeName(of: folder))
       return
@@ -79,7 +81,9 @@ private func finish<Chosen: Experiment>(_ session: Session<Chosen>, in folder: R
     throw ExitCode(130)
   }
   if let evaluation = outcome.evaluation {
-    say("Test accuracy \(percentage(evaluation.accuracy)) [\(percentage(evaluation.interval.low)), \(percentage(evaluation.interval.high))] on \(evaluation.count) images")
+    say(
+      "Test accuracy \(percentage(evaluation.accuracy)) [\(percentage(evaluation.interval.low)), \(percentage(evaluation.interval.high))] on \(evaluation.count) images"
+    )
   }
   say("Report: \(folder.report.relativePath)")
 }
