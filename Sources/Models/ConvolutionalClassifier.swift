@@ -2,6 +2,7 @@ public import Torch
 
 /// The sizes of a small classifier of strided convolutions.
 public struct ClassifierConfiguration: Codable, Sendable, Hashable {
+  /// How a classifier keeps its activations on one scale.
   public enum Normalization: String, Codable, Sendable, CaseIterable {
     case none
     /// Batch normalisation after each convolution.
@@ -15,14 +16,18 @@ public struct ClassifierConfiguration: Codable, Sendable, Hashable {
   public var imageSize: Int
   /// 1 or 3.
   public var channels: Int
+  /// K, the number of logits; at least 2.
   public var classCount: Int
   /// Channels of the convolutions; each halves the height and width.
   public var widths: [Int]
+  /// How the convolutions are normalised.
   public var normalization: Normalization
+  /// The activation is max(x, slope·x).
   public var leakyReLUSlope: Double
   /// The share of features set to zero before the last layer while training.
   public var dropout: Double
 
+  /// The sizes for MNIST; ``validate()`` checks those given.
   public init(
     imageSize: Int = 28, channels: Int = 1, classCount: Int = 10, widths: [Int] = [32, 64, 128],
     normalization: Normalization = .weight, leakyReLUSlope: Double = 0.1, dropout: Double = 0
@@ -51,10 +56,15 @@ public struct ClassifierConfiguration: Codable, Sendable, Hashable {
 
 /// Images to class logits through a trunk whose last activations serve feature matching.
 public final class ConvolutionalClassifier: Module {
+  /// One for each of the widths: 4×4 kernels, stride 2.
   public let convolutions: [Conv2d]
+  /// One after each convolution with ``ClassifierConfiguration/Normalization/batch``, otherwise none.
   public let norms: [BatchNorm]
+  /// Between the features and the last layer; does nothing in inference mode.
   public let dropout: Dropout
+  /// Features `[N, F]` to class logits `[N, K]`.
   public let output: Linear
+  /// The sizes that the layers were made with.
   public let configuration: ClassifierConfiguration
 
   /// - Parameter dropoutRandom: Where the dropout draws from while training.

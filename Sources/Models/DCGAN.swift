@@ -10,12 +10,14 @@ public struct DCGANConfiguration: Codable, Sendable, Hashable {
   public var imageSize: Int
   /// 1 or 3.
   public var channels: Int
+  /// How many normal numbers an image is made from.
   public var latentSize: Int
   /// Channels of the largest feature maps; each halving of the size doubles them.
   public var width: Int
   /// No layer has more channels than this.
   public var maximumWidth: Int
 
+  /// The sizes for CIFAR-10; ``validate()`` checks those given.
   public init(imageSize: Int = 32, channels: Int = 3, latentSize: Int = 100, width: Int = 64, maximumWidth: Int = 1024)
   {
     (self.imageSize, self.channels, self.latentSize) = (imageSize, channels, latentSize)
@@ -77,10 +79,15 @@ private enum Keras {
 
 /// Noise to images: a projection to a small map, transposed convolutions that double it, tanh.
 public final class DCGANGenerator: Layer {
+  /// Latents `[N, latentSize]` to the values of the smallest feature map, `[N, side·side·channels]`.
   public let projection: Linear
+  /// Normalises the projection, before it becomes a map.
   public let projectionNorm: BatchNorm
+  /// 4×4 kernels, stride 2: each doubles the height and width.
   public let upsamplings: [ConvTranspose2d]
+  /// One after each of the upsamplings.
   public let norms: [BatchNorm]
+  /// The last map to the image's channels, 3×3 kernels; tanh follows.
   public let output: Conv2d
   private let configuration: DCGANConfiguration
 
@@ -122,7 +129,9 @@ public final class DCGANGenerator: Layer {
 /// Images to one logit: strided convolutions, then one linear unit. No normalisation, so a batch of
 /// real images does not see the generated ones.
 public final class DCGANDiscriminator: Layer {
+  /// 3×3 kernels, stride 2: each halves the height and width.
   public let convolutions: [Conv2d]
+  /// The last map, flattened, to one logit.
   public let output: Linear
 
   /// - Throws: ``TorchError`` for sizes outside the family.

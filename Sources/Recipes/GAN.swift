@@ -6,8 +6,10 @@ public import Torch
 /// A generator against a discriminator (Goodfellow et al. 2014), both moved once from the same two
 /// forward passes, as Keras's reference training step does.
 public final class GAN: Recipe, ImageGenerating {
+  /// The name on the command line and in checkpoints.
   public static let name = "gan"
 
+  /// What may be chosen besides the networks' sizes.
   public struct Options: Codable, Sendable {
     /// What the two networks minimise.
     public enum Objective: String, Codable, Sendable, CaseIterable {
@@ -15,6 +17,7 @@ public final class GAN: Recipe, ImageGenerating {
       case minimax
       case hinge
     }
+    /// The pair of losses; the discriminator's always fits the generator's.
     public var objective = Objective.nonSaturating
     /// Adam's decay of the gradient's mean.
     public var beta1 = 0.5
@@ -23,11 +26,15 @@ public final class GAN: Recipe, ImageGenerating {
     /// How much of the averaged generator survives one step; 0 keeps no average.
     public var averageDecay = 0.0
 
+    /// The defaults, to be changed one by one.
     public init() {}
   }
 
+  /// Latents `[N, latentSize]` to images `[N, C, H, W]` on [-1, 1].
   public let generator: DCGANGenerator
+  /// Images `[N, C, H, W]` on [-1, 1] to logits `[N, 1]`; above zero means "real".
   public let discriminator: DCGANDiscriminator
+  /// How many normal numbers an image is made from.
   public let latentSize: Int
   private let options: Options
   private let precision: Precision
@@ -38,6 +45,11 @@ public final class GAN: Recipe, ImageGenerating {
   private let generatorParameters: [Tensor]
   private let discriminatorParameters: [Tensor]
 
+  /// Networks with fresh weights.
+  /// - Parameters:
+  ///   - learningRate: Of both optimisers.
+  ///   - seed: Gives the weights and every later draw of latents.
+  /// - Throws: `TorchError` for sizes outside the family or a value out of range.
   public init(
     model: DCGANConfiguration, options: Options = Options(), learningRate: Double = 2e-4, precision: Precision = .fp32,
     seed: UInt64, device: Device = .cpu
@@ -62,11 +74,15 @@ public final class GAN: Recipe, ImageGenerating {
     (self.options, self.precision) = (options, precision)
   }
 
+  /// `generator` and `discriminator`.
   public var networks: [Named<any Module>] { [Named("generator", generator), Named("discriminator", discriminator)] }
+  /// One Adam for each network, under its name.
   public var optimizers: [Named<any Optimizer>] {
     [Named("generator", generatorOptimizer), Named("discriminator", discriminatorOptimizer)]
   }
+  /// The averaged `generator`, unless ``Options/averageDecay`` is 0.
   public var averages: [Named<ExponentialMovingAverage>] { generatorAverage.map { [Named("generator", $0)] } ?? [] }
+  /// `latents`, the only draws that training makes.
   public var generators: [Named<RandomGenerator>] { [Named("latents", latentRandom)] }
 
   /// - Parameter batch: Real images on [-1, 1].
@@ -120,6 +136,8 @@ public final class GAN: Recipe, ImageGenerating {
     try GradientPenalty.r1(realImages: realImages, logits: { try discriminator($0) }) * options.r1Penalty
   }
 
+  /// Images `[N, C, H, W]` on [-1, 1] for latents `[N, latentSize]`, by the averaged generator where there
+  /// is one, in inference mode and without gradients.
   public func generateImages(from latents: Tensor) throws -> Tensor {
     try withoutGradients {
       try generator.inInferenceMode {

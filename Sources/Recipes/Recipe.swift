@@ -21,9 +21,12 @@ public protocol Recipe: AnyObject {
 
 /// Something with a name, in a list whose order matters.
 public struct Named<Value> {
+  /// What it goes by in files and displays.
   public let name: String
+  /// What is named.
   public let value: Value
 
+  /// `value` under the name `name`.
   public init(_ name: String, _ value: Value) {
     (self.name, self.value) = (name, value)
   }
@@ -32,10 +35,13 @@ public struct Named<Value> {
 /// The losses of one step: scalars cut off from the graph, still on their device, so that reading
 /// them does not stall the loop.
 public struct Losses {
+  /// Scalars of shape `[]`, in the order of display.
   public let values: [Named<Tensor>]
   /// Images that passed forward through a trained network in this step.
   public let imagePasses: Int
 
+  /// Cuts the losses off from the graph.
+  /// - Throws: `TorchError` when LibTorch cannot detach one.
   public init(_ values: KeyValuePairs<String, Tensor>, imagePasses: Int) throws {
     self.values = try values.map { Named($0.key, try $0.value.detached()) }
     self.imagePasses = imagePasses

@@ -10,14 +10,20 @@ public import Torch
 /// A moving average of the classifier may also teach it: the average names unlabelled images, and
 /// where it is sure, the classifier must agree on a stronger augmentation (Sohn et al. 2020).
 public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating {
+  /// The name on the command line and in checkpoints.
   public static let name = "semi-supervised-gan"
 
+  /// What may be chosen besides the networks' sizes.
   public struct Options: Codable, Sendable {
     /// Adam's decay of the gradient's mean, for the classifier and for the generator.
     public var beta1 = 0.9
+    /// The same of the generator's Adam.
     public var generatorBeta1 = 0.5
+    /// Of the generator's Adam; the schedule scales it like the classifier's.
     public var generatorLearningRate = 1e-3
+    /// Decoupled weight decay of the classifier (Loshchilov and Hutter 2019).
     public var weightDecay = 0.0
+    /// The share of the target spread over all classes, for labelled images.
     public var labelSmoothing = 0.0
     /// The weight of telling real from generated; 0 leaves the generator out altogether.
     public var adversarialWeight = 1.0
@@ -33,14 +39,20 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     public var averageDecay = 0.99
     /// Images of each kind in one step.
     public var labelledBatchSize = 64
+    /// Unlabelled real images in one step; an epoch is one pass over them.
     public var unlabelledBatchSize = 128
+    /// Images that the generator makes in one step.
     public var generatedBatchSize = 64
 
+    /// The defaults, to be changed one by one.
     public init() {}
   }
 
+  /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; also the discriminator.
   public let classifier: ConvolutionalClassifier
+  /// Latents `[N, latentSize]` to images `[N, C, H, W]` on [-1, 1].
   public let generator: DCGANGenerator
+  /// How many normal numbers an image is made from.
   public let latentSize: Int
   private let options: Options
   private let augmentation: Augmentation
@@ -55,6 +67,12 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   private let classifierParameters: [Tensor]
   private let generatorParameters: [Tensor]
 
+  /// Networks with fresh weights; the sizes of both models must give the same images.
+  /// - Parameters:
+  ///   - augmentation: Applied to labelled and unlabelled images, not to generated ones.
+  ///   - learningRate: Of the classifier.
+  ///   - seed: Gives the weights and every later draw.
+  /// - Throws: `TorchError` for sizes outside the families or a value out of range.
   public init(
     model: ClassifierConfiguration, generator generatorModel: DCGANConfiguration, options: Options = Options(),
     augmentation: Augmentation = .none, learningRate: Double = 1e-3,
@@ -82,19 +100,28 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
   }
 
+  /// `classifier`, `generator` and `alignment`, the running mean of the pseudo-labels' classes.
   public var networks: [Named<any Module>] {
     [Named("classifier", classifier), Named("generator", generator), Named("alignment", alignment)]
   }
+  /// AdamW for the `classifier`, Adam for the `generator`.
   public var optimizers: [Named<any Optimizer>] {
     [Named("classifier", classifierOptimizer), Named("generator", generatorOptimizer)]
   }
+  /// The averaged `classifier`, which gives the pseudo-labels and the result.
   public var averages: [Named<ExponentialMovingAverage>] { [Named("classifier", average)] }
+  /// `latents`, `augmentation` and `dropout`: every draw that training makes.
   public var generators: [Named<RandomGenerator>] {
     [
       Named("latents", latentRandom), Named("augmentation", augmentationRandom), Named("dropout", dropoutRandom),
     ]
   }
 
+  /// Moves the classifier and the generator once, from the same forward passes.
+  /// - Parameter batch: Real images on [-1, 1], not yet augmented.
+  /// - Returns: `classifier`, the labelled images' cross-entropy; with an adversary also `discriminator`,
+  ///   half of −log D(x) − log(1 − D(G(z))), and `generator`, the feature matching.
+  /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch) throws -> Losses {
     let real = try RealImages(
       labelled: augmentation(batch.labelled.images, using: augmentationRandom), labels: batch.labelled.labels,
@@ -167,10 +194,14 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     return options.alignsPseudoLabels ? try withoutGradients { try alignment(probabilities) } : probabilities
   }
 
+  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights, in inference mode
+  /// and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
     try inferredLogits(of: images, by: classifier, average: average, precision: precision)
   }
 
+  /// Images `[N, C, H, W]` on [-1, 1] for latents `[N, latentSize]`, in inference mode and without
+  /// gradients.
   public func generateImages(from latents: Tensor) throws -> Tensor {
     try withoutGradients { try generator.inInferenceMode { try generator(latents) } }
   }

@@ -6,8 +6,10 @@ public import Torch
 /// The bar: the classifier on the labelled images alone, with the same trunk, augmentation, optimiser
 /// and averaged weights as the recipe that it is compared with.
 public final class Supervised: Recipe, ImageClassifying {
+  /// The name on the command line and in checkpoints.
   public static let name = "supervised"
 
+  /// What may be chosen besides the classifier's sizes.
   public struct Options: Codable, Sendable {
     /// Adam's decay of the gradient's mean.
     public var beta1 = 0.9
@@ -18,9 +20,11 @@ public final class Supervised: Recipe, ImageClassifying {
     /// How much of the averaged weights survives one step.
     public var averageDecay = 0.99
 
+    /// The defaults, to be changed one by one.
     public init() {}
   }
 
+  /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`.
   public let classifier: ConvolutionalClassifier
   private let options: Options
   private let augmentation: Augmentation
@@ -31,6 +35,9 @@ public final class Supervised: Recipe, ImageClassifying {
   private let dropoutRandom: RandomGenerator
   private let parameters: [Tensor]
 
+  /// A classifier with fresh weights: those of ``SemiSupervisedGAN`` for the same seed.
+  /// - Parameter seed: Gives the weights and every later draw.
+  /// - Throws: `TorchError` for sizes or another value out of range.
   public init(
     model: ClassifierConfiguration, options: Options = Options(), augmentation: Augmentation = .none,
     learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64, device: Device = .cpu
@@ -47,13 +54,21 @@ public final class Supervised: Recipe, ImageClassifying {
     (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
   }
 
+  /// The `classifier`.
   public var networks: [Named<any Module>] { [Named("classifier", classifier)] }
+  /// AdamW for the `classifier`.
   public var optimizers: [Named<any Optimizer>] { [Named("classifier", optimizer)] }
+  /// The averaged `classifier`, which gives the result.
   public var averages: [Named<ExponentialMovingAverage>] { [Named("classifier", average)] }
+  /// `augmentation` and `dropout`: every draw that training makes.
   public var generators: [Named<RandomGenerator>] {
     [Named("augmentation", augmentationRandom), Named("dropout", dropoutRandom)]
   }
 
+  /// Moves the classifier once.
+  /// - Parameter batch: Labelled images on [-1, 1], not yet augmented.
+  /// - Returns: `classifier`, the mean cross-entropy.
+  /// - Throws: `TorchError` when the images do not fit the network.
   public func step(_ batch: LabelledBatch) throws -> Losses {
     let images = try augmentation(batch.images, using: augmentationRandom)
     let loss = try withAutocast(precision, on: images.device) {
@@ -65,6 +80,8 @@ public final class Supervised: Recipe, ImageClassifying {
     return try Losses(["classifier": loss], imagePasses: images.size(0))
   }
 
+  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights, in inference mode
+  /// and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
     try inferredLogits(of: images, by: classifier, average: average, precision: precision)
   }

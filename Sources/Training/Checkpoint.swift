@@ -13,12 +13,15 @@ public enum Checkpoint {
 
   /// Where the loop stood.
   public struct Progress: Codable {
+    /// Steps done.
     public var step = 0
     /// Seconds of training so far, over every part of the run.
     public var seconds = 0.0
+    /// Images that passed forward through any trained network so far.
     public var imagePasses = 0
     var meter = LossMeter()
 
+    /// The beginning of a run: nothing done yet.
     public init() {}
 
     private enum CodingKeys: String, CodingKey {

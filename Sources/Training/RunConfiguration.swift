@@ -16,6 +16,7 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   /// How a folder of images is read.
   public var folder = ImageFolder.Options()
 
+  /// The defaults: MNIST with 100 labels.
   public init() {}
 
   /// - Throws: ``TrainingError`` naming the value out of range.
@@ -46,12 +47,18 @@ public struct RunConfiguration<Model: Codable & Sendable, Options: Codable & Sen
   public var device = "cpu"
   /// Threads within one operation; 0 uses all processors. Resuming bit for bit needs the same count.
   public var threads = 0
+  /// Which images, and how many of their labels.
   public var dataset = DatasetConfiguration()
+  /// The sizes of the recipe's networks.
   public var model: Model
+  /// The recipe's own choices, such as the weights of its losses.
   public var options: Options
+  /// How real images are varied before each step.
   public var augmentation = Augmentation.none
+  /// How long and in what manner the recipe is trained.
   public var training = TrainingConfiguration()
 
+  /// The recipe's own sections given, the rest at its defaults.
   public init(recipe: String, model: Model, options: Options) {
     (self.recipe, self.model, self.options) = (recipe, model, options)
   }

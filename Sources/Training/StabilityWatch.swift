@@ -11,6 +11,7 @@ public struct StabilityWatch: Sendable {
   private var intervalsWon = 0
   private var said: Set<String> = []
 
+  /// A watch that has seen and said nothing yet.
   public init() {}
 
   /// - Throws: ``TrainingError`` when a loss is no longer a number.

@@ -6,6 +6,7 @@ import Torch
 /// Runs any recipe: draws batches, moves the learning rate, watches stability, writes checkpoints and
 /// tells observers. It knows neither the recipe's losses nor who listens.
 public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Batch == Source.Batch {
+  /// Hears every event in order, within the loop; an error that it throws ends the run.
   public typealias Observer = (TrainingEvent) throws -> Void
 
   private let recipe: Method

@@ -16,9 +16,11 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var steps = 1000
   /// Real images in each step, for recipes with one kind of batch.
   public var batchSize = 32
+  /// The rate before ``schedule`` scales it, above 0; a recipe may give a network its own.
   public var learningRate = 2e-4
   /// How the learning rates of all the recipe's optimisers move.
   public var schedule = LearningRateSchedule.constant
+  /// The number format of convolutions and matrix products; ``resolvedPrecision(on:)`` settles `auto`.
   public var precision = PrecisionChoice.auto
   /// Steps between two reports of the losses.
   public var logEvery = 50
@@ -31,6 +33,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// How many checkpoints stay on disk.
   public var keepCheckpoints = 2
 
+  /// The defaults: 1000 steps.
   public init() {}
 
   /// - Throws: ``TrainingError`` naming the value out of range.

@@ -14,24 +14,31 @@ public enum TrainingEvent: Sendable {
 
 /// A named number; the order in a list is the order of display.
 public struct NamedValue: Sendable, Hashable, Codable {
+  /// What the number measures, such as `generator` or `accuracy`.
   public let name: String
+  /// The number itself; its unit is the name's.
   public let value: Double
 
+  /// `value` under the name `name`.
   public init(_ name: String, _ value: Double) {
     (self.name, self.value) = (name, value)
   }
 }
 
+/// What is known before the first step.
 public struct RunStart: Sendable {
   /// The recipe's name, such as `semi-supervised-gan`.
   public let recipe: String
+  /// The step at which the whole run ends, earlier parts included.
   public let totalSteps: Int
+  /// Steps in one pass over the training images.
   public let stepsPerEpoch: Int
   /// Zero for a new run, the checkpoint's step for a resumed one.
   public let firstStep: Int
   /// Trained numbers of each network.
   public let parameterCounts: [NamedValue]
 
+  /// A report of these values.
   public init(recipe: String, totalSteps: Int, stepsPerEpoch: Int, firstStep: Int, parameterCounts: [NamedValue]) {
     (self.recipe, self.totalSteps, self.stepsPerEpoch) = (recipe, totalSteps, stepsPerEpoch)
     (self.firstStep, self.parameterCounts) = (firstStep, parameterCounts)
@@ -44,12 +51,16 @@ public struct StepReport: Sendable {
   public let step: Int
   /// From 1.
   public let epoch: Int
+  /// Means over the steps since the last report.
   public let losses: [NamedValue]
+  /// Of the recipe's first optimiser, as the schedule has scaled it.
   public let learningRate: Double
   /// Seconds of training in this process.
   public let seconds: Double
+  /// Images that passed forward through a trained network per second since the last report; 0 in the first.
   public let imagesPerSecond: Double
 
+  /// A report of these values.
   public init(
     step: Int, epoch: Int, losses: [NamedValue], learningRate: Double, seconds: Double, imagesPerSecond: Double
   ) {
@@ -58,14 +69,18 @@ public struct StepReport: Sendable {
   }
 }
 
+/// The end of one pass over the training images; sent where the length is given in epochs.
 public struct EpochReport: Sendable {
   /// From 1.
   public let epoch: Int
+  /// The epoch at which the whole run ends.
   public let totalEpochs: Int
+  /// Steps done by then.
   public let step: Int
   /// Means over the epoch.
   public let losses: [NamedValue]
 
+  /// A report of these values.
   public init(epoch: Int, totalEpochs: Int, step: Int, losses: [NamedValue]) {
     (self.epoch, self.totalEpochs, self.step, self.losses) = (epoch, totalEpochs, step, losses)
   }
@@ -73,10 +88,14 @@ public struct EpochReport: Sendable {
 
 /// Metrics on a split, such as `accuracy` on `validation`.
 public struct Measurement: Sendable {
+  /// Steps done by then.
   public let step: Int
+  /// The images measured, such as `validation` or `2000 test images`.
   public let split: String
+  /// The metrics, such as `accuracy` on [0, 1].
   public let values: [NamedValue]
 
+  /// A report of these values.
   public init(step: Int, split: String, values: [NamedValue]) {
     (self.step, self.split, self.values) = (step, split, values)
   }
@@ -84,9 +103,12 @@ public struct Measurement: Sendable {
 
 /// Images generated from latents that stay the same for the whole run.
 public struct SampleReport: Sendable {
+  /// Steps done by then; 0 for the untrained generator.
   public let step: Int
+  /// One image for each latent, as bytes from 0 to 255.
   public let images: PixelImages
 
+  /// A report of these values.
   public init(step: Int, images: PixelImages) {
     (self.step, self.images) = (step, images)
   }
@@ -94,15 +116,20 @@ public struct SampleReport: Sendable {
 
 /// A sign that adversarial training is failing, and what usually helps.
 public struct StabilityWarning: Sendable, Hashable {
+  /// Steps done by then.
   public let step: Int
+  /// What was seen and what to try, in one line.
   public let message: String
 
+  /// A warning of these values.
   public init(step: Int, message: String) {
     (self.step, self.message) = (step, message)
   }
 }
 
+/// How a run, or this part of it, ended.
 public struct RunEnd: Sendable {
+  /// Steps done, earlier parts included.
   public let step: Int
   /// False when the run was interrupted and can be resumed.
   public let isComplete: Bool
@@ -111,6 +138,7 @@ public struct RunEnd: Sendable {
   /// Images that passed forward through any trained network.
   public let imagePasses: Int
 
+  /// A report of these values.
   public init(step: Int, isComplete: Bool, seconds: Double, imagePasses: Int) {
     (self.step, self.isComplete, self.seconds, self.imagePasses) = (step, isComplete, seconds, imagePasses)
   }

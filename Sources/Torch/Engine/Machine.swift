@@ -2,8 +2,10 @@ internal import CTorch
 
 /// Where a tensor lives: `cpu`, `cuda:0`, `mps`.
 public struct Device: Hashable, Sendable, CustomStringConvertible {
+  /// The name as LibTorch writes it, with its index on CUDA: `cpu`, `cuda:0`, `mps`.
   public let description: String
 
+  /// The processor, which every machine has.
   public static let cpu = Device(trusted: "cpu")
 
   private init(trusted description: String) {
@@ -46,7 +48,9 @@ public enum Machine {
   public static var libTorchVersion: String { String(cString: ct_version()) }
   /// The instruction set of LibTorch's own CPU kernels, such as `AVX512`.
   public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
+  /// CUDA devices that LibTorch can use; 0 where it was built without CUDA.
   public static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }
+  /// Whether LibTorch can use Apple's Metal.
   public static var hasMPS: Bool { ct_has_mps() }
   /// Threads within one operator. Results are reproducible for one count, not across counts.
   public static var threadCount: Int {

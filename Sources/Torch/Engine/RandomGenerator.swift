@@ -6,6 +6,7 @@ internal import CTorch
 /// every random decision of a run.
 public final class RandomGenerator {
   let handle: ct_generator
+  /// Where it draws: its numbers are made on this device.
   public let device: Device
 
   /// A generator for one purpose, such as `"augmentation"`; different purposes are independent.

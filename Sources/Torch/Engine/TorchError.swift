@@ -2,12 +2,15 @@ internal import CTorch
 
 /// What LibTorch, or a check made before calling it, had to say.
 public struct TorchError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// LibTorch's own words, or those of the check.
   public let message: String
 
+  /// An error that prints as `message`.
   public init(_ message: String) {
     self.message = message
   }
 
+  /// The text to print.
   public var description: String { message }
 }
 

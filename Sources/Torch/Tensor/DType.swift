@@ -21,6 +21,7 @@ public enum DType: Int32, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it holds fractions, and so can have gradients.
   public var isFloatingPoint: Bool {
     switch self {
     case .float16, .float32, .float64, .bfloat16: true
@@ -34,11 +35,35 @@ public protocol TensorElement: BitwiseCopyable, Sendable {
   static var dtype: DType { get }
 }
 
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Int8: TensorElement { public static var dtype: DType { .int8 } }
-extension Int16: TensorElement { public static var dtype: DType { .int16 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension Int64: TensorElement { public static var dtype: DType { .int64 } }
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension UInt8: TensorElement {
+  /// Whole numbers from 0 to 255, such as pixels.
+  public static var dtype: DType { .uint8 }
+}
+extension Int8: TensorElement {
+  /// Whole numbers from -128 to 127.
+  public static var dtype: DType { .int8 }
+}
+extension Int16: TensorElement {
+  /// Whole numbers of two bytes.
+  public static var dtype: DType { .int16 }
+}
+extension Int32: TensorElement {
+  /// Whole numbers of four bytes.
+  public static var dtype: DType { .int32 }
+}
+extension Int64: TensorElement {
+  /// Whole numbers of eight bytes, such as labels and indices.
+  public static var dtype: DType { .int64 }
+}
+extension Float: TensorElement {
+  /// Fractions of four bytes, the usual format.
+  public static var dtype: DType { .float32 }
+}
+extension Double: TensorElement {
+  /// Fractions of eight bytes.
+  public static var dtype: DType { .float64 }
+}
+extension Bool: TensorElement {
+  /// True or false, one byte, such as masks.
+  public static var dtype: DType { .bool }
+}

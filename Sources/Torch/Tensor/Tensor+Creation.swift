@@ -8,17 +8,21 @@ extension Tensor {
     try Operators.full(.ints(shape), .double(value), .dtype(dtype), .none, .device(device))
   }
 
+  /// A tensor of zeros; shape `[]` makes a scalar.
   public static func zeros(
     _ shape: [Int], dtype: DType = .float32, device: Device = .cpu
   ) throws(TorchError) -> Tensor {
     try full(shape, 0, dtype: dtype, device: device)
   }
 
+  /// A tensor of ones; shape `[]` makes a scalar.
   public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws(TorchError) -> Tensor {
     try full(shape, 1, dtype: dtype, device: device)
   }
 
+  /// Zeros of this tensor's shape, format and device.
   public func zerosLike() throws(TorchError) -> Tensor { try Operators.zerosLike(.tensor(self)) }
+  /// Ones of this tensor's shape, format and device.
   public func onesLike() throws(TorchError) -> Tensor { try Operators.onesLike(.tensor(self)) }
 
   /// The numbers `start, start + step, …` below `end`.

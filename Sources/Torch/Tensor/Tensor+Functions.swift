@@ -1,22 +1,29 @@
 // The functions of neural networks on single tensors.
 
 extension Tensor {
+  /// max(x, 0).
   public func relu() throws(TorchError) -> Tensor { try Operators.relu(.tensor(self)) }
   /// max(x, slope·x).
   public func leakyReLU(slope: Double) throws(TorchError) -> Tensor {
     try Operators.leakyRelu(.tensor(self), .double(slope))
   }
+  /// x above 0, alpha·(eˣ − 1) below (Clevert et al. 2016).
   public func elu(alpha: Double = 1) throws(TorchError) -> Tensor { try Operators.elu(.tensor(self), .double(alpha)) }
+  /// x·Φ(x), Φ the standard normal's distribution function, computed exactly (Hendrycks and Gimpel 2016).
   public func gelu() throws(TorchError) -> Tensor { try Operators.gelu(.tensor(self)) }
   /// x·σ(x).
   public func silu() throws(TorchError) -> Tensor { try Operators.silu(.tensor(self)) }
+  /// σ(x) = 1 / (1 + e⁻ˣ), on (0, 1).
   public func sigmoid() throws(TorchError) -> Tensor { try Operators.sigmoid(.tensor(self)) }
+  /// The hyperbolic tangent, on (-1, 1).
   public func tanh() throws(TorchError) -> Tensor { try Operators.tanh(.tensor(self)) }
   /// log(1 + exp(x)), linear for large x.
   public func softplus() throws(TorchError) -> Tensor { try Operators.softplus(.tensor(self)) }
+  /// eˣ / Σ eˣ along one dimension: probabilities that sum to 1.
   public func softmax(_ dimension: Int = -1) throws(TorchError) -> Tensor {
     try Operators.softmax(.tensor(self), .int(dimension))
   }
+  /// x − log Σ eˣ along one dimension: the logarithm of ``softmax(_:)``, without its underflow.
   public func logSoftmax(_ dimension: Int = -1) throws(TorchError) -> Tensor {
     try Operators.logSoftmax(.tensor(self), .int(dimension))
   }

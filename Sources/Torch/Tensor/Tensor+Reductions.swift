@@ -1,12 +1,18 @@
 // Sums, means and extremes. No dimensions means all of them.
 
 extension Tensor {
+  /// The sum over the dimensions; integers and `bool` sum as `int64`.
+  /// - Parameter keepingDimensions: Whether the summed dimensions stay, with size one, so that the result
+  ///   broadcasts against the tensor; counts only where dimensions are given.
   public func sum(_ dimensions: Int..., keepingDimensions: Bool = false) throws(TorchError) -> Tensor {
     dimensions.isEmpty
       ? try Operators.sumAll(.tensor(self))
       : try Operators.sum(.tensor(self), .ints(dimensions), .bool(keepingDimensions))
   }
 
+  /// The mean over the dimensions, NaN over no elements.
+  /// - Parameter keepingDimensions: As for ``sum(_:keepingDimensions:)``.
+  /// - Throws: ``TorchError`` for integers, whose mean would be no integer.
   public func mean(_ dimensions: Int..., keepingDimensions: Bool = false) throws(TorchError) -> Tensor {
     dimensions.isEmpty
       ? try Operators.meanAll(.tensor(self))
@@ -21,7 +27,11 @@ extension Tensor {
       .tensor(self), dimensions.isEmpty ? .none : .ints(dimensions), .int(correction), .bool(keepingDimensions))
   }
 
+  /// The largest of all elements, a scalar.
+  /// - Throws: ``TorchError`` when there are no elements.
   public func maximum() throws(TorchError) -> Tensor { try Operators.maximumAll(.tensor(self)) }
+  /// The smallest of all elements, a scalar.
+  /// - Throws: ``TorchError`` when there are no elements.
   public func minimum() throws(TorchError) -> Tensor { try Operators.minimumAll(.tensor(self)) }
 
   /// The largest element along one dimension.

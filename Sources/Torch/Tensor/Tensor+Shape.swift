@@ -5,20 +5,26 @@ extension Tensor {
   public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
     try Operators.reshape(.tensor(self), .ints(shape))
   }
+  /// The same with the sizes written out: `reshaped(-1, 3, 32, 32)`.
   public func reshaped(_ shape: Int...) throws(TorchError) -> Tensor { try reshaped(shape) }
 
+  /// The dimensions in another order: `permuted(0, 2, 3, 1)` takes `[N, C, H, W]` to `[N, H, W, C]`.
   public func permuted(_ dimensions: Int...) throws(TorchError) -> Tensor {
     try Operators.permute(.tensor(self), .ints(dimensions))
   }
+  /// Two dimensions swapped; the last two, unless told: `[…, M, N]` to `[…, N, M]`.
   public func transposed(_ first: Int = -2, _ second: Int = -1) throws(TorchError) -> Tensor {
     try Operators.transpose(.tensor(self), .int(first), .int(second))
   }
+  /// Dimensions of size one repeated to `shape` without a copy; -1 keeps a size.
   public func expanded(_ shape: [Int]) throws(TorchError) -> Tensor {
     try Operators.expand(.tensor(self), .ints(shape))
   }
+  /// A new dimension of size one before `dimension`; -1 puts it last.
   public func unsqueezed(_ dimension: Int) throws(TorchError) -> Tensor {
     try Operators.unsqueeze(.tensor(self), .int(dimension))
   }
+  /// Drops `dimension` where its size is one; otherwise the shape stays.
   public func squeezed(_ dimension: Int) throws(TorchError) -> Tensor {
     try Operators.squeeze(.tensor(self), .int(dimension))
   }
@@ -26,6 +32,7 @@ extension Tensor {
   public func flattened(from start: Int = 1) throws(TorchError) -> Tensor {
     try Operators.flatten(.tensor(self), .int(start))
   }
+  /// A copy with the order along the given dimensions reversed; `[N, C, H, W]` mirrored by -1.
   public func flipped(_ dimensions: Int...) throws(TorchError) -> Tensor {
     try Operators.flip(.tensor(self), .ints(dimensions))
   }
@@ -34,9 +41,13 @@ extension Tensor {
     try Operators.pad(.tensor(self), .ints(amounts), .string("constant"), .double(value))
   }
 
+  /// The tensors one after the other along a dimension that they have: two `[N, F]` make `[2·N, F]`.
+  /// - Throws: ``TorchError`` when their other sizes differ or there are none.
   public static func concatenate(_ tensors: [Tensor], along dimension: Int = 0) throws(TorchError) -> Tensor {
     try Operators.concatenate(.tensors(tensors), .int(dimension))
   }
+  /// The tensors side by side along a new dimension: M of `[F]` make `[M, F]`.
+  /// - Throws: ``TorchError`` when their shapes differ or there are none.
   public static func stack(_ tensors: [Tensor], along dimension: Int = 0) throws(TorchError) -> Tensor {
     try Operators.stack(.tensors(tensors), .int(dimension))
   }
@@ -82,6 +93,7 @@ public enum TensorIndex: Sendable, ExpressibleByIntegerLiteral {
   /// A new dimension of size one.
   case new
 
+  /// A plain number is one position: `tensor[0]` is `tensor[.at(0)]`.
   public init(integerLiteral value: Int) { self = .at(value) }
 }
 

@@ -22,6 +22,7 @@ public final class Tensor {
   public var count: Int { Int(ct_tensor_count(handle)) }
   /// The number format; a format that ``DType`` does not know reads as `float32` after conversion.
   public var dtype: DType { DType(rawValue: ct_tensor_dtype(handle)) ?? .float32 }
+  /// Where the elements lie; both sides of an operation must lie on one device.
   public var device: Device {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { name in
       guard let start = name.baseAddress else { return .cpu }
@@ -44,6 +45,7 @@ public final class Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// Format, shape, device and the first eight numbers, for debugging.
   public var description: String {
     let values = (try? array(of: Double.self)) ?? []
     let shown = values.prefix(8).map { String($0) }.joined(separator: ", ")
