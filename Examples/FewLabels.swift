@@ -34,7 +34,7 @@ struct FewLabels {
 
   /// What a digit may look like and still be that digit: moved, turned, a little larger, slanted. Both
   /// sides get the same.
-  let augmentation = Augmentation(maximumShift: 3, rotation: 15, scale: 0.12, shear: 0.17)
+  let augmentation = Augmentation(maximumShift: 2, rotation: 20, scale: 0.2, shear: 0.3)
 
   // MARK: 3. The networks
 
@@ -48,10 +48,10 @@ struct FewLabels {
 
   // MARK: 4. The schedule
 
-  /// The same number of steps, the same learning rate and the same decay on both sides.
+  /// The same number of steps and of images, the same learning rate and decay on both sides.
   var plan: TrainingConfiguration {
     var plan = TrainingConfiguration()
-    plan.steps = 600
+    plan.steps = 500
     plan.learningRate = 2e-3
     plan.schedule = .linear(decayStart: 0.3, warmUpSteps: 50)
     plan.logEvery = 100
@@ -67,7 +67,7 @@ struct FewLabels {
   func trainAlone(seed: UInt64, split: LabelledSplit) throws -> Double {
     let recipe = try Supervised(
       model: classifier, augmentation: augmentation, learningRate: plan.learningRate, precision: precision, seed: seed)
-    let batches = try LabelledSource(dataset: training, indices: split.labelled, batchSize: 128, seed: seed)
+    let batches = try LabelledSource(dataset: training, indices: split.labelled, batchSize: 448, seed: seed)
     try Trainer(recipe, batches: batches, configuration: plan, observers: [show]).run()
     return try accuracy(of: recipe)
   }
@@ -84,7 +84,7 @@ struct FewLabels {
   /// answer for that image moved and turned.
   func trainSparring(seed: UInt64, split: LabelledSplit) throws -> Double {
     var options = SemiSupervisedGAN.Options()
-    options.adversarialWeight = 1
+    options.adversarialWeight = 0.3
     options.pseudoLabelWeight = 1
     options.pseudoLabelThreshold = 0.8
     let recipe = try SemiSupervisedGAN(

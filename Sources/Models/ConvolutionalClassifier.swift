@@ -74,12 +74,13 @@ public final class ConvolutionalClassifier: Module {
   ) throws(TorchError) {
     try configuration.validate()
     let (widths, normalization) = (configuration.widths, configuration.normalization)
+    let weightNormalization: WeightNormalization = normalization == .weight ? .weight : .none
     self.configuration = configuration
     convolutions = try zip([configuration.channels] + widths, widths).map { input, output throws(TorchError) in
       try Conv2d(
         inputChannels: input, outputChannels: output, kernelSize: 4, stride: 2, padding: .same,
         hasBias: normalization != .batch, initializer: .heNormal(slope: configuration.leakyReLUSlope),
-        using: generator)
+        weightNormalization: weightNormalization, using: generator)
     }
     norms =
       normalization == .batch
@@ -87,7 +88,7 @@ public final class ConvolutionalClassifier: Module {
     dropout = try Dropout(probability: configuration.dropout, using: dropoutRandom)
     output = try Linear(
       inputFeatures: configuration.featureCount, outputFeatures: configuration.classCount,
-      using: generator)
+      weightNormalization: weightNormalization, using: generator)
   }
 
   /// The trunk's last activations, `[N, F]`, of images `[N, C, H, W]` on [-1, 1].

@@ -7,6 +7,9 @@ public struct StabilityWatch: Sendable {
   /// Samples whose mean standard deviation over different latents, on [-1, 1], is below this all show
   /// the same image.
   static let collapsedDeviation = 0.02
+  /// Before this step samples say little: the running statistics of batch normalisation are still near
+  /// their beginning.
+  static let firstTellingStep = 500
 
   private var intervalsWon = 0
   private var said: Set<String> = []
@@ -32,7 +35,7 @@ public struct StabilityWatch: Sendable {
 
   /// - Parameter deviation: The standard deviation over the samples of each pixel on [-1, 1], averaged.
   public mutating func check(sampleDeviation deviation: Double, step: Int) -> StabilityWarning? {
-    guard deviation < Self.collapsedDeviation else { return nil }
+    guard step >= Self.firstTellingStep, deviation < Self.collapsedDeviation else { return nil }
     return warning(
       "collapse",
       "all samples look alike (pixel deviation \(rounded(deviation))): the generator has collapsed; start again with another seed or a lower training.learningRate",

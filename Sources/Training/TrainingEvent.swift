@@ -55,7 +55,7 @@ public struct StepReport: Sendable {
   public let losses: [NamedValue]
   /// Of the recipe's first optimiser, as the schedule has scaled it.
   public let learningRate: Double
-  /// Seconds of training in this process.
+  /// Seconds of training so far, resumed parts included.
   public let seconds: Double
   /// Images that passed forward through a trained network per second since the last report; 0 in the first.
   public let imagesPerSecond: Double

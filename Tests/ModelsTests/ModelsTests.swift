@@ -51,6 +51,8 @@ import Torch
     let classifier = try ConvolutionalClassifier(sizes, using: random, dropoutRandom: random)
     let images = try Tensor.normal([5, 3, 30, 30], using: random)
     #expect(try classifier(images).shape == [5, 7])
+    #expect((classifier.state["convolutions.0.weight_norm.g"] != nil) == (normalization == .weight))
+    #expect((classifier.state["norms.0.running_mean"] != nil) == (normalization == .batch))
     #expect(try classifier.features(of: images).shape == [5, 16 * 4 * 4])
   }
 

@@ -210,7 +210,8 @@ final class TrainerFixture {
       bytes: Array(repeating: 100, count: 18), count: 2, height: 3, width: 3, channels: 1)
     var watch = StabilityWatch()
     #expect(same.meanPixelDeviation == 0)
-    #expect(watch.check(sampleDeviation: same.meanPixelDeviation, step: 3)?.message.contains("collapsed") == true)
+    #expect(watch.check(sampleDeviation: same.meanPixelDeviation, step: 500)?.message.contains("collapsed") == true)
+    #expect(watch.check(sampleDeviation: 0, step: 30) == nil, "too early to tell")
     let mixed = try PixelImages(bytes: [0, 255], count: 2, height: 1, width: 1, channels: 1)
     #expect(abs(mixed.meanPixelDeviation - 1) < 1e-9)
   }
