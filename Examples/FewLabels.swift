@@ -51,7 +51,7 @@ struct FewLabels {
   /// The same number of steps and of images, the same learning rate and decay on both sides.
   var plan: TrainingConfiguration {
     var plan = TrainingConfiguration()
-    plan.steps = 500
+    plan.steps = 400
     plan.learningRate = 2e-3
     plan.schedule = .linear(decayStart: 0.3, warmUpSteps: 50)
     plan.logEvery = 100

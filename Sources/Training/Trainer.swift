@@ -91,7 +91,7 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
       .started(
         RunStart(
           recipe: Method.name, totalSteps: total, stepsPerEpoch: stepsPerEpoch, firstStep: progress.step,
-          parameterCounts: counts)))
+          parameterCounts: counts, countsEpochs: configuration.epochs > 0)))
   }
 
   private func setLearningRates(total: Int) {

@@ -37,11 +37,16 @@ public struct RunStart: Sendable {
   public let firstStep: Int
   /// Trained numbers of each network.
   public let parameterCounts: [NamedValue]
+  /// Whether the length was given in epochs, so that the end of each is reported.
+  public let countsEpochs: Bool
 
   /// A report of these values.
-  public init(recipe: String, totalSteps: Int, stepsPerEpoch: Int, firstStep: Int, parameterCounts: [NamedValue]) {
+  public init(
+    recipe: String, totalSteps: Int, stepsPerEpoch: Int, firstStep: Int, parameterCounts: [NamedValue],
+    countsEpochs: Bool = true
+  ) {
     (self.recipe, self.totalSteps, self.stepsPerEpoch) = (recipe, totalSteps, stepsPerEpoch)
-    (self.firstStep, self.parameterCounts) = (firstStep, parameterCounts)
+    (self.firstStep, self.parameterCounts, self.countsEpochs) = (firstStep, parameterCounts, countsEpochs)
   }
 }
 

@@ -82,10 +82,10 @@ public final class ConsoleProgress {
     hasLiveLine = false
   }
 
-  /// Between 2 and 200 epochs make lines of their own.
+  /// Up to 200 epochs make lines of their own, in a run whose length was given in epochs.
   private var showsEpochs: Bool {
     guard let start, start.stepsPerEpoch > 0 else { return true }
-    return (2...200).contains(start.totalSteps / start.stepsPerEpoch)
+    return start.countsEpochs && (1...200).contains(start.totalSteps / start.stepsPerEpoch)
   }
 
   private func step(_ report: StepReport) {
