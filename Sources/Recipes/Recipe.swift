@@ -19,6 +19,13 @@ public protocol Recipe: AnyObject {
   func step(_ batch: Batch) throws -> Losses
 }
 
+/// - Throws: ``TorchError`` that names the option and its range.
+func require(_ value: Double, named name: String, in range: ClosedRange<Double>) throws(TorchError) {
+  guard range.contains(value) else {
+    throw TorchError("options.\(name) is \(value); use \(range.lowerBound) to \(range.upperBound)")
+  }
+}
+
 /// Something with a name, in a list whose order matters.
 public struct Named<Value> {
   /// What it goes by in files and displays.

@@ -15,7 +15,7 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: Codable, Sendable {
-    /// Adam's decay of the gradient's mean, for the classifier and for the generator.
+    /// Adam's decay of the gradient's mean, for the classifier.
     public var beta1 = 0.9
     /// The same of the generator's Adam.
     public var generatorBeta1 = 0.5
@@ -46,6 +46,19 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
 
     /// The defaults, to be changed one by one.
     public init() {}
+
+    /// - Throws: ``TorchError`` naming the value out of range.
+    public func validate() throws(TorchError) {
+      try require(labelSmoothing, named: "labelSmoothing", in: 0...1)
+      try require(averageDecay, named: "averageDecay", in: 0...0.999_999)
+      try require(pseudoLabelThreshold, named: "pseudoLabelThreshold", in: 0...1)
+      try require(adversarialWeight, named: "adversarialWeight", in: 0...1e6)
+      try require(pseudoLabelWeight, named: "pseudoLabelWeight", in: 0...1e6)
+      try require(entropyWeight, named: "entropyWeight", in: 0...1e6)
+      try require(Double(labelledBatchSize), named: "labelledBatchSize", in: 1...65_536)
+      try require(Double(unlabelledBatchSize), named: "unlabelledBatchSize", in: 1...65_536)
+      try require(Double(generatedBatchSize), named: "generatedBatchSize", in: 1...65_536)
+    }
   }
 
   /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; also the discriminator.
@@ -78,6 +91,7 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     augmentation: Augmentation = .none, learningRate: Double = 1e-3,
     precision: Precision = .fp32, seed: UInt64, device: Device = .cpu
   ) throws {
+    try options.validate()
     // The classifier begins exactly as the supervised one of the same seed.
     let classifierRandom = try RandomGenerator(seed: seed, purpose: "classifier weights", device: device)
     let generatorRandom = try RandomGenerator(seed: seed, purpose: "generator weights", device: device)

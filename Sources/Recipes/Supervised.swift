@@ -22,6 +22,12 @@ public final class Supervised: Recipe, ImageClassifying {
 
     /// The defaults, to be changed one by one.
     public init() {}
+
+    /// - Throws: ``TorchError`` naming the value out of range.
+    public func validate() throws(TorchError) {
+      try require(labelSmoothing, named: "labelSmoothing", in: 0...1)
+      try require(averageDecay, named: "averageDecay", in: 0...0.999_999)
+    }
   }
 
   /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`.
@@ -42,6 +48,7 @@ public final class Supervised: Recipe, ImageClassifying {
     model: ClassifierConfiguration, options: Options = Options(), augmentation: Augmentation = .none,
     learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64, device: Device = .cpu
   ) throws {
+    try options.validate()
     let initialRandom = try RandomGenerator(seed: seed, purpose: "classifier weights", device: device)
     dropoutRandom = try RandomGenerator(seed: seed, purpose: "dropout", device: device)
     augmentationRandom = try RandomGenerator(seed: seed, purpose: "augmentation", device: device)

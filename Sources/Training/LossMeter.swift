@@ -19,8 +19,9 @@ struct LossMeter: Codable {
   init() {}
 
   mutating func add(_ losses: Losses) {
-    if names.isEmpty {
+    if names != losses.values.map(\.name) {
       names = losses.values.map(\.name)
+      (epochCount, intervalCount, pending) = (0, 0, [])
       epochSums = names.map { _ in 0 }
       intervalSums = names.map { _ in 0 }
     }
@@ -52,6 +53,11 @@ struct LossMeter: Codable {
     try settle()
     defer { (epochSums, epochCount) = (names.map { _ in 0 }, 0) }
     return means(epochSums, epochCount)
+  }
+
+  /// The sums that are no longer numbers, by name.
+  var broken: [NamedValue] {
+    zip(names, zip(epochSums, intervalSums)).map { NamedValue($0, $1.0 + $1.1) }.filter { !$0.value.isFinite }
   }
 
   private func means(_ sums: [Double], _ count: Int) -> [NamedValue] {

@@ -65,7 +65,9 @@ public struct RunConfiguration<Model: Codable & Sendable, Options: Codable & Sen
 
   /// - Throws: ``TrainingError`` naming the value out of range.
   public func validate() throws {
-    guard threads >= 0 else { throw TrainingError("threads is \(threads); use 0 (all) or more") }
+    guard (0...1024).contains(threads) else {
+      throw TrainingError("threads is \(threads); use 0 (all) to 1024")
+    }
     try dataset.validate()
     try training.validate()
   }

@@ -21,7 +21,7 @@ public struct StabilityWatch: Sendable {
   public mutating func check(losses: [NamedValue], step: Int) throws -> StabilityWarning? {
     if let broken = losses.first(where: { !$0.value.isFinite }) {
       throw TrainingError(
-        "the \(broken.name) loss is \(broken.value) at step \(step); the last checkpoint is intact: resume from it with a lower training.learningRate or training.precision=fp32"
+        "the \(broken.name) loss is \(broken.value) at step \(step); the last checkpoint is intact; start again with a lower training.learningRate or training.precision=fp32"
       )
     }
     guard let loss = losses.first(where: { $0.name == "discriminator" })?.value else { return nil }

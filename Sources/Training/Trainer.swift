@@ -62,7 +62,7 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
       progress.imagePasses += losses.imagePasses
       progress.meter.add(losses)
       let step = progress.step
-      if step % configuration.logEvery == 0 || step == total { try reportLosses(&clock, stepsPerEpoch, total) }
+      if step % configuration.logEvery == 0 || step == total { try reportLosses(&clock, stepsPerEpoch) }
       if configuration.epochs > 0, step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }
       if isDue(configuration.sampleEvery) || step == total { try drawSamples() }
       if isDue(configuration.measureEvery), let measure { try emit(.measured(measure(step))) }
@@ -86,7 +86,9 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
   }
 
   private func announceStart(total: Int, stepsPerEpoch: Int) throws {
-    let counts = recipe.networks.map { NamedValue($0.name, Double($0.value.trainedParameterCount)) }
+    let counts = recipe.networks
+      .map { NamedValue($0.name, Double($0.value.trainedParameterCount)) }
+      .filter { $0.value > 0 }
     try emit(
       .started(
         RunStart(
@@ -99,7 +101,7 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
     for (optimizer, rate) in zip(recipe.optimizers, baseRates) { optimizer.value.learningRate = rate * factor }
   }
 
-  private func reportLosses(_ clock: inout Clock, _ stepsPerEpoch: Int, _ total: Int) throws {
+  private func reportLosses(_ clock: inout Clock, _ stepsPerEpoch: Int) throws {
     let losses = try progress.meter.takeInterval()
     if let warning = try watch.check(losses: losses, step: progress.step) { try emit(.warned(warning)) }
     try emit(
@@ -131,6 +133,8 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
     guard let checkpointFolder else { return }
     progress.seconds = clock.seconds
     try progress.meter.settle()
+    // A checkpoint of a broken run would push a sound one off the disk.
+    _ = try watch.check(losses: progress.meter.broken, step: progress.step)
     let file = checkpointFolder.appending(path: Checkpoint.fileName(step: progress.step))
     try Checkpoint.write(
       recipe, batches: batches, progress: progress, configuration: configurationText, to: file)

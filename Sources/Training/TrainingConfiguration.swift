@@ -41,9 +41,10 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     func require(_ holds: Bool, _ message: String) throws {
       guard holds else { throw TrainingError("training.\(message)") }
     }
-    try require(epochs >= 0, "epochs is \(epochs); use 0 or more")
+    try require((0...1_000_000).contains(epochs), "epochs is \(epochs); use 0 to 1,000,000")
+    try require(steps <= 1_000_000_000, "steps is \(steps); use at most 1,000,000,000")
     try require(epochs > 0 || steps > 0, "steps is \(steps); use at least 1, or set training.epochs")
-    try require(batchSize > 0, "batchSize is \(batchSize); use at least 1")
+    try require((1...65_536).contains(batchSize), "batchSize is \(batchSize); use 1 to 65,536")
     try require(learningRate > 0 && learningRate.isFinite, "learningRate is \(learningRate); use a positive number")
     try require(schedule.warmUpSteps >= 0, "schedule.warmUpSteps is \(schedule.warmUpSteps); use 0 or more")
     try require((0...1).contains(schedule.decayStart), "schedule.decayStart is \(schedule.decayStart); use 0 to 1")

@@ -20,7 +20,7 @@ final class Interrupt {
       source.setEventHandler { [request] in
         if request.isAsked { exit(128 + number) }
         request.ask()
-        FileHandle.standardError.write(Data("\nSaving after this step; press Ctrl-C again to stop at once.\n".utf8))
+        complain("\nSaving after this step; press Ctrl-C again to stop at once.")
       }
       source.resume()
       sources.append(source)

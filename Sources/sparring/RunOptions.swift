@@ -34,10 +34,18 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("auto, fp32 or bf16."))
   var precision: String?
 
+  /// Whether nothing was asked for.
+  var areEmpty: Bool {
+    settings.isEmpty && [preset, config, dataset, device, precision].allSatisfy { $0 == nil }
+      && labels == nil && seed == nil && threads == nil
+  }
+
   /// The defaults with everything above laid over them, in that order.
-  func resolve<Configuration: Codable>(_ defaults: Configuration, recipe: String) throws -> Configuration {
+  func resolve<Model, Options>(
+    _ defaults: RunConfiguration<Model, Options>
+  ) throws -> RunConfiguration<Model, Options> {
     var tree = try ConfigurationTree(defaults: defaults)
-    if let preset { try tree.overlay(yaml: presetText(preset, for: recipe), source: "preset \(preset)") }
+    if let preset { try tree.overlay(yaml: presetText(preset), source: "preset \(preset)") }
     if let config { try tree.overlay(yaml: text(ofFile: config), source: config) }
     let shorthand: [(option: String, key: String, value: String?)] = [
       ("--dataset", "dataset.name", dataset), ("--labels", "dataset.labels", labels.map(String.init)),
@@ -48,13 +56,18 @@ struct RunOptions: ParsableArguments {
       try tree.set(key, toText: value, source: option)
     }
     for setting in settings { try tree.set(setting) }
-    return try tree.decoded()
+    let configuration = try tree.decoded()
+    guard configuration.recipe == defaults.recipe else {
+      throw ToolError(
+        "recipe is '\(configuration.recipe)' in the configuration, but '\(defaults.recipe)' was asked for")
+    }
+    return configuration
   }
 
-  private func presetText(_ name: String, for recipe: String) throws -> String {
+  private func presetText(_ name: String) throws -> String {
     guard let text = Presets.text(named: name) else {
       let hint = nearestName(to: name, among: Presets.names).map { "; did you mean '\($0)'?" } ?? ""
-      throw ToolError("there is no preset '\(name)'\(hint) `sparring presets` lists them")
+      throw ToolError("there is no preset '\(name)'\(hint); `sparring presets` lists them")
     }
     return text
   }

@@ -27,7 +27,6 @@ struct Session<Chosen: Experiment> {
   init(_ chosen: Chosen.Configuration, data: SessionData? = nil) throws {
     try chosen.validate()
     Machine.threadCount = chosen.threads > 0 ? chosen.threads : ProcessInfo.processInfo.activeProcessorCount
-    Machine.setFlushDenormal(true)
     device = try Device(chosen.device)
     self.data = try data ?? SessionData(chosen.dataset, device: device)
     var configuration = chosen
@@ -50,14 +49,17 @@ struct Session<Chosen: Experiment> {
         try RunFolder.create(
           recipe: configuration.recipe, dataset: data.train.name, seed: Int(clamping: configuration.seed), in: runs)
       }
-    try folder.write(configuration: yamlText(of: configuration))
     try folder.write(environment: environment)
-    try split?.save(to: folder.url.appending(path: "split.json").path)
+    try split?.save(to: splitFile(folder))
+    // Last: a folder with a configuration can be resumed.
+    try folder.write(configuration: yamlText(of: configuration))
     return folder
   }
 
   /// Trains in the folder, from its newest checkpoint where there is one, then evaluates and reports.
   func run(in folder: RunFolder, label: String? = nil, stop: StopRequest) throws -> Outcome {
+    try requireSavedSplit(in: folder)
+    removeHalfWritten(in: folder.checkpoints)
     let recorder = RunRecorder(folder, encodePNG: { try $0.png() })
     let progress = ConsoleProgress(console: .standardOutput(), label: label)
     try FileManager.default.createDirectory(at: folder.checkpoints, withIntermediateDirectories: true)
@@ -70,6 +72,24 @@ struct Session<Chosen: Experiment> {
     let evaluation = end.isComplete ? try evaluate(in: folder) : nil
     try Report.write(run: folder)
     return Outcome(folder: folder, end: end, evaluation: evaluation)
+  }
+
+  private func splitFile(_ folder: RunFolder) -> String { folder.url.appending(path: "split.json").path }
+
+  /// A folder of images may have changed since the run began; other labels would make another run.
+  private func requireSavedSplit(in folder: RunFolder) throws {
+    guard let split, FileManager.default.fileExists(atPath: splitFile(folder)) else { return }
+    guard try LabelledSplit(contentsOf: splitFile(folder)).hash == split.hash else {
+      throw ToolError("\(data.train.name) is no longer the data set that \(folder.url.relativePath) began with")
+    }
+  }
+
+  /// What a killed process left of a checkpoint.
+  private func removeHalfWritten(in folder: URL) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
+      try? FileManager.default.removeItem(at: folder.appending(path: name))
+    }
   }
 
   /// Loads the networks of the newest checkpoint without training.
@@ -137,7 +157,10 @@ struct SessionData {
 
   init(_ configuration: DatasetConfiguration, device: Device) throws {
     train = try ImageDataset.load(configuration.name, split: .train, folderOptions: configuration.folder).to(device)
-    test = try ImageDataset.load(configuration.name, split: .test, folderOptions: configuration.folder).to(device)
+    func loadTest() throws -> ImageDataset {
+      try ImageDataset.load(configuration.name, split: .test, folderOptions: configuration.folder).to(device)
+    }
+    test = configuration.folder.heldOutFraction == 0 ? try? loadTest() : try loadTest()
   }
 
   /// The classifier's answers for some images of a data set, a few hundred at a time.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Torch
 
 /// The command-line tool: parses, composes, exits.
 @main
@@ -14,6 +15,8 @@ struct Sparring: ParsableCommand {
     ])
 
   static func main() {
+    // Before LibTorch starts its threads, which take it over.
+    Machine.setFlushDenormal(true)
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -22,7 +25,7 @@ struct Sparring: ParsableCommand {
     } catch  where exitCode(for: error) == .failure {
       // Ours: one line that says what, where and what to do.
       let line = "\(error)".split(separator: "\n", omittingEmptySubsequences: true).joined(separator: " ")
-      FileHandle.standardError.write(Data("sparring: \(line)\n".utf8))
+      complain("sparring: \(line)")
       exit(withError: ExitCode.failure)
     } catch {
       // The argument parser's own: help, version, usage.
@@ -46,5 +49,15 @@ struct ToolError: Error, CustomStringConvertible {
 
 /// Prints a line at once, also where the output is a pipe or a file.
 func say(_ line: String = "", terminator: String = "\n") {
-  FileHandle.standardOutput.write(Data((line + terminator).utf8))
+  do {
+    try FileHandle.standardOutput.write(contentsOf: Data((line + terminator).utf8))
+  } catch {
+    complain("sparring: the output cannot be written; is the disk full, or the pipe closed?")
+    exit(1)
+  }
+}
+
+/// Prints a line on standard error, where that can be.
+func complain(_ line: String) {
+  try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
 }

@@ -63,6 +63,19 @@ import Torch
     try tool.expectRefusal("data", "fetch", "mnist", "--from", tool.path("none"), saying: "none")
   }
 
+  @Test func valuesOutOfRange() throws {
+    let folder = try tool.writeIDX()
+    for setting in [
+      "training.steps=9223372036854775807", "training.batchSize=1000000000000", "model.width=5000000000000000000",
+      "model.latentSize=-1", "options.averageDecay=1.5", "options.r1Penalty=.nan", "threads=1000000",
+      "recipe=supervised",
+    ] {
+      let key = try #require(setting.split(separator: "=").first).split(separator: ".").last.map(String.init) ?? ""
+      try tool.expectRefusal(
+        "train", "gan", "--dataset", folder, "--set", "training.epochs=0", "--set", setting, saying: key)
+    }
+  }
+
   @Test func moreLabelsThanThereAre() throws {
     let folder = try tool.writeIDX()
     try tool.expectRefusal("train", "supervised", "--dataset", folder, "--labels", "60", saying: "60")

@@ -84,7 +84,7 @@ import Training
       return message { try configuration.validate() }
     }
     #expect(said { _ in }.isEmpty)
-    #expect(said { $0.batchSize = 0 } == "training.batchSize is 0; use at least 1")
+    #expect(said { $0.batchSize = 0 } == "training.batchSize is 0; use 1 to 65,536")
     #expect(said { $0.learningRate = -1 }.hasPrefix("training.learningRate is -1.0"))
     #expect(said { $0.learningRate = .nan }.hasPrefix("training.learningRate"))
     #expect(said { $0.schedule.decayStart = 2 }.hasPrefix("training.schedule.decayStart"))

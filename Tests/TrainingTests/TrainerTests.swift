@@ -77,7 +77,7 @@ final class TrainerFixture {
     let stop = StopRequest()
     let first = try fixture.recipe()
     let counted = StepCounter()
-    let source = try CountingSource(fixture.batches(), counter: counted) { if $0 == stopAfter { stop.ask() } }
+    let source = CountingSource(try fixture.batches(), counter: counted) { if $0 == stopAfter { stop.ask() } }
     let end = try Trainer(
       first, batches: source, configuration: fixture.configuration(steps: 12), checkpointFolder: fixture.folder
     ).run(stop: stop)
@@ -192,6 +192,22 @@ final class TrainerFixture {
 }
 
 @Suite struct Stability {
+  /// The run stops before a broken state could replace a sound checkpoint.
+  @Test func aBrokenRunWritesNoCheckpoint() throws {
+    let fixture = try TrainerFixture()
+    let recipe = try fixture.recipe()
+    var configuration = fixture.configuration(steps: 20)
+    configuration.logEvery = 20
+    let source = CountingSource(try fixture.batches(), counter: StepCounter()) { step in
+      guard step == 7 else { return }
+      try? withoutGradients { try recipe.classifier.output.weight.value.fill(.nan) }
+    }
+    let trainer = try Trainer(
+      recipe, batches: source, configuration: configuration, checkpointFolder: fixture.folder)
+    #expect(throws: TrainingError.self) { try trainer.run() }
+    #expect(Checkpoint.files(in: fixture.folder).map(\.lastPathComponent) == ["step-000005.safetensors"])
+  }
+
   @Test func aLossThatIsNoNumberStopsTheRun() {
     var watch = StabilityWatch()
     #expect(throws: TrainingError.self) { try watch.check(losses: [NamedValue("generator", .nan)], step: 7) }
@@ -225,7 +241,7 @@ final class CountingSource<Base: BatchSource>: BatchSource {
   private let counter: StepCounter
   private let onStep: (Int) -> Void
 
-  init(_ base: Base, counter: StepCounter, onStep: @escaping (Int) -> Void) throws {
+  init(_ base: Base, counter: StepCounter, onStep: @escaping (Int) -> Void) {
     (self.base, self.counter, self.onStep) = (base, counter, onStep)
   }
 

@@ -1,6 +1,6 @@
 // LibTorch behind a plain C interface.
 //
-// Every function that can fail returns a `char *`: NULL on success, otherwise a message that the
+// Every function that can fail on what it is given returns a `char *`: NULL on success, otherwise a message that the
 // caller owns and frees with `ct_free`. No C++ exception ever crosses this boundary.
 #ifndef SPARRING_CTORCH_H
 #define SPARRING_CTORCH_H

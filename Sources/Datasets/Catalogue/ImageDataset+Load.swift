@@ -28,9 +28,10 @@ extension ImageDataset {
     let prefix = split == .train ? "train" : "t10k"
     if let images = FileReading.plainOrGzipped(prefix + "-images-idx3-ubyte", in: folder) {
       let labels = prefix + "-labels-idx1-ubyte"
+      let both = ["train", "t10k"].compactMap { FileReading.plainOrGzipped($0 + "-labels-idx1-ubyte", in: folder) }
       return try IDX.load(
-        images: images, labels: FileReading.plainOrGzipped(labels, in: folder) ?? folder + "/" + labels, name: name,
-        split: split)
+        images: images, labels: FileReading.plainOrGzipped(labels, in: folder) ?? folder + "/" + labels,
+        classNames: both.isEmpty ? nil : IDX.classNames(labelPaths: both), name: name, split: split)
     }
     return try ImageFolder.load(folder, split: split, options: folderOptions)
   }

@@ -37,6 +37,12 @@ public enum IDX {
       labels: Tensor(bytes: labels, shape: labelSizes, dtype: .uint8).to(.int64), classNames: names)
   }
 
+  /// The classes that label files of one data set name between them: a test half may lack the last.
+  static func classNames(labelPaths: [String]) throws -> [String] {
+    let largest = try labelPaths.map { try read($0, dimensions: 1, of: "labels").bytes.max() ?? 0 }
+    return (0...Int(largest.max() ?? 0)).map(String.init)
+  }
+
   /// Reads one file: its sizes and its bytes.
   private static func read(
     _ path: String, dimensions: Int, of what: String

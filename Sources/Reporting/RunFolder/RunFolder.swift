@@ -35,9 +35,11 @@ public struct RunFolder: Sendable, Hashable {
   /// Makes the folder of a new run.
   /// - Throws: ``ReportingError`` when the name is taken or is no plain folder name, or the folder cannot be made.
   public static func create(named name: String, in runs: URL) throws(ReportingError) -> RunFolder {
+    let begun = RunFolder(url: runs.appendingPathComponent(name))
     guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
       throw ReportingError("\"\(name)\" is no name for a run: use letters, digits, dots and hyphens")
     }
+    if begun.wasAbandoned { return begun }
     guard let folder = try makeNew(name, in: runs) else {
       throw ReportingError(
         "the run \(runs.appendingPathComponent(name).relativePath) exists already: resume it, or choose another name")
@@ -70,6 +72,13 @@ public struct RunFolder: Sendable, Hashable {
       throw ReportingError("\(url.relativePath) is not a run's folder: it has no config.yaml")
     }
     return folder
+  }
+
+  /// Made by a process that ended before it wrote the configuration, which comes last.
+  private var wasAbandoned: Bool {
+    let known: Set<String> = ["environment.json", "split.json"]
+    guard let files = try? FileManager.default.contentsOfDirectory(atPath: url.path) else { return false }
+    return known.isSuperset(of: files)
   }
 
   /// nil when the name is taken. The system's `mkdir` decides, so two processes never share a folder.

@@ -45,7 +45,8 @@ extension Tensor {
 
   /// The elements in row-major order, converted to `Element` where the format differs.
   public func array<Element: TensorElement>(of type: Element.Type = Element.self) throws(TorchError) -> [Element] {
-    let source = dtype == Element.dtype ? self : try to(Element.dtype)
+    // On the CPU first: not every device has every format.
+    let source = dtype == Element.dtype ? self : try to(.cpu).to(Element.dtype)
     var message: UnsafeMutablePointer<CChar>?
     let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
       message = ct_tensor_to_bytes(source.handle, buffer.baseAddress, count * MemoryLayout<Element>.stride)

@@ -43,9 +43,12 @@ private struct ClassifyTask: ExperimentTask {
       throw ToolError("\(Chosen.name) does not classify; classify takes a supervised or semi-supervised-gan run")
     }
     let classNames = try configuration(of: Chosen.self, yaml: saved.configuration, source: file.path).dataset.classNames
+    guard classNames.count == sizes.classCount else {
+      throw ToolError("\(file.path) names \(classNames.count) classes for a network of \(sizes.classCount)")
+    }
     for path in command.images {
       let pixels = try ImageFile.square(path, size: sizes.imageSize, channels: sizes.channels)
-      let images = try ImageDataset.normalized(pixels)
+      let images = try ImageDataset.normalized(pixels.to(device(of: recipe)))
       let (values, indices) = try classifier.classLogits(of: images).softmax().largest(
         min(command.top, classNames.count))
       let answers = try zip(indices.integers(), values.array(of: Double.self)).map {
@@ -55,8 +58,8 @@ private struct ClassifyTask: ExperimentTask {
     }
   }
 
-  private func sizes(_ recipe: Any) -> (imageSize: Int, channels: Int)? {
+  private func sizes(_ recipe: Any) -> ClassifierConfiguration? {
     let classifier = (recipe as? Supervised)?.classifier ?? (recipe as? SemiSupervisedGAN)?.classifier
-    return classifier.map { ($0.configuration.imageSize, $0.configuration.channels) }
+    return classifier?.configuration
   }
 }

@@ -41,7 +41,17 @@ struct DemoCommand: ParsableCommand {
   var name: String?
 
   func validate() throws {
-    guard seeds >= 2 else { throw ValidationError("--seeds is \(seeds); an interval needs at least 2") }
+    guard (2...1000).contains(seeds) else {
+      throw ValidationError("--seeds is \(seeds); use 2 to 1000, since an interval needs two")
+    }
+    guard firstSeed <= UInt64(Int.max) - 1000 else {
+      throw ValidationError("--first-seed is \(firstSeed); use a smaller number")
+    }
+    let own = ["seed=", "device=", "dataset."]
+    if let setting = settings.first(where: { setting in own.contains { setting.hasPrefix($0) } }) {
+      throw ValidationError(
+        "the demo sets \(setting.prefix { $0 != "=" }) itself; use its options, or `sparring train`")
+    }
   }
 
   func run() throws {

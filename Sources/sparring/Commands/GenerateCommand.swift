@@ -64,10 +64,10 @@ private struct GenerateTask: ExperimentTask {
     guard let generator = recipe as? any ImageGenerating else {
       throw ToolError("\(Chosen.name) makes no images; generate takes a gan or semi-supervised-gan run")
     }
-    let latents = try latents(size: generator.latentSize)
+    let latents = try latents(size: generator.latentSize).to(device(of: recipe))
     var pieces: [Tensor] = []
     for part in try latents.split(into: 256) { pieces.append(try generator.generateImages(from: part)) }
-    let images = try Tensor.concatenate(pieces)
+    let images = try Tensor.concatenate(pieces).to(.cpu)
     let output = URL(fileURLWithPath: command.output)
     if command.output.hasSuffix(".png") {
       try write(PixelImages(images).grid(columns: columns(of: images)).png(), to: output)
@@ -98,11 +98,17 @@ private struct GenerateTask: ExperimentTask {
   }
 }
 
+/// Where a recipe's networks are.
+func device(of recipe: some Recipe) -> Device {
+  recipe.networks.first?.value.namedParameters.first?.value.device ?? .cpu
+}
+
 /// A recipe as a checkpoint left it, made without any data set.
 func trainedRecipe<Chosen: Experiment>(
   of experiment: Chosen.Type, saved: SavedRun, file: URL
 ) throws -> Chosen.Method {
   let configuration = try configuration(of: Chosen.self, yaml: saved.configuration, source: file.path)
+  try configuration.validate()
   let device = (try? Device(configuration.device)) ?? .cpu
   let recipe = try Chosen.makeRecipe(configuration, device: device)
   try Checkpoint.restoreNetworks(of: recipe, from: file)

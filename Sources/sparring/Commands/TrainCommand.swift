@@ -52,7 +52,7 @@ private struct TrainTask: ExperimentTask {
   let runs: URL
 
   func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    let session = try Session<Chosen>(options.resolve(Chosen.defaults, recipe: Chosen.name))
+    let session = try Session<Chosen>(options.resolve(Chosen.defaults))
     let folder = try session.makeFolder(named: name, in: runs)
     try finish(session, in: folder)
   }
@@ -63,8 +63,8 @@ private struct ResumeTask: ExperimentTask {
   let options: RunOptions
 
   func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    guard options.settings.isEmpty, options.preset == nil, options.config == nil else {
-      throw ToolError("--resume continues with the run's own configuration; leave --preset, --config and --set out")
+    guard options.areEmpty else {
+      throw ToolError("--resume continues with the run's own configuration; leave every other option out")
     }
     try finish(Session<Chosen>(savedConfiguration(of: Chosen.self, in: folder)), in: folder)
   }
@@ -75,7 +75,7 @@ private func finish<Chosen: Experiment>(_ session: Session<Chosen>, in folder: R
   let interrupt = Interrupt()
   let path = folder.url.relativePath
   say("Training \(Chosen.name) in \(path)")
-  let outcome = try session.run(in: folder, stop: interrupt.request)
+  let outcome = try withExtendedLifetime(interrupt) { try session.run(in: folder, stop: interrupt.request) }
   guard outcome.end.isComplete else {
     say("Stopped after step \(outcome.end.step). Resume with: sparring train --resume \(path)")
     throw ExitCode(130)

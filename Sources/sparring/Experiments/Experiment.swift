@@ -44,7 +44,7 @@ enum Experiments {
     case SemiSupervisedGAN.name: return try task.run(SemiSupervisedExperiment.self)
     default:
       let hint = nearestName(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
-      throw ToolError("there is no recipe '\(name)'\(hint) The recipes are \(names.joined(separator: ", "))")
+      throw ToolError("there is no recipe '\(name)'\(hint); the recipes are \(names.joined(separator: ", "))")
     }
   }
 }
