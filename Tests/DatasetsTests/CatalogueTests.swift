@@ -254,6 +254,19 @@ struct ArchiveTests {
     let loaded = try CIFAR10.load(folder: folder, split: .test, recordsPerFile: 3)
     #expect(try loaded.labels.integers() == [5, 6, 7])
 
+    let wrong = try TemporaryFolder()
+    for name in names {
+      _ = try wrong.write(CIFAR10FormatTests.batch(records: 3, shift: 9), to: "cifar-10-batches-bin/" + name)
+    }
+    #expect(try run("tar", ["-czf", "tiny.tar.gz", "cifar-10-batches-bin"], in: wrong.path) == 0)
+    try FileManager.default.removeItem(atPath: wrong.path + "/cifar-10-batches-bin")
+    #expect(throws: DatasetError.self, "a wrong archive is refused") {
+      try tiny.copy(from: wrong.path, into: target.path, verification: verification)
+    }
+    #expect(
+      try CIFAR10.load(folder: folder, split: .test, recordsPerFile: 3).labels.integers() == [5, 6, 7],
+      "and costs no file that was right")
+
     guard let server = try RangeServer(source.path) else { return }
     let fetched = try TemporaryFolder()
     let again = try tiny.fetch(

@@ -87,13 +87,28 @@ extension KnownDataset {
     } else if case .archive(let name, _, _) = packing,
       let archive = [source, source + "/" + name].first(where: FileReading.isFile)
     {
-      try Self.makeFolder(target)
-      try unpack(archive, into: target)
+      try replaceFiles(in: target, from: archive, verification)
     } else {
       throw DatasetError("\(source) does not hold \(title): needed are \(neededFiles)")
     }
     try verify(target, verification)
     return target
+  }
+
+  /// Unpacks beside the target and checks there, so that a wrong archive costs no file that was right.
+  private func replaceFiles(
+    in target: String, from archive: String, _ verification: Verification
+  ) throws(DatasetError) {
+    let beside = target + ".part"
+    try? FileManager.default.removeItem(atPath: beside)
+    try Self.makeFolder(beside)
+    defer { try? FileManager.default.removeItem(atPath: beside) }
+    try unpack(archive, into: beside)
+    try verify(beside, verification)
+    try Self.makeFolder(target)
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: beside)) ?? [] {
+      try Self.move(beside + "/" + name, to: target + "/" + name)
+    }
   }
 
   private var neededFiles: String {
