@@ -99,9 +99,11 @@ public final class ConvolutionalClassifier: Module {
     for norm in norms { norm.movesStatistics = movingStatistics }
     var maps = try images.contiguous(channelsLast: true)
     for (index, convolution) in convolutions.enumerated() {
-      maps = try convolution(maps)
-      if !norms.isEmpty { maps = try norms[index](maps) }
-      maps = try maps.leakyReLU(slope: configuration.leakyReLUSlope)
+      let slope = configuration.leakyReLUSlope
+      maps =
+        norms.isEmpty
+        ? try convolution(maps, leakyReLUSlope: slope)
+        : try convolution(maps, normalizedBy: norms[index], leakyReLUSlope: slope)
     }
     return try maps.permuted(0, 2, 3, 1).flattened()
   }

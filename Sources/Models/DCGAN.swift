@@ -118,11 +118,11 @@ public final class DCGANGenerator: Layer {
   /// - Returns: Images `[N, C, H, W]` on [-1, 1].
   public func callAsFunction(_ latents: Tensor) throws -> Tensor {
     let base = configuration.baseSize
-    let projected = try projectionNorm(projection(latents).to(.float32)).leakyReLU(slope: Keras.leakyReLUSlope)
+    let projected = try projectionNorm(projection(latents), leakyReLUSlope: Keras.leakyReLUSlope)
     // Keras numbers the features row, column, channel; so this is also channels-last in memory.
     var maps = try projected.reshaped([-1, base, base, configuration.generatorWidths[0]]).permuted(0, 3, 1, 2)
     for (upsampling, norm) in zip(upsamplings, norms) {
-      maps = try norm(upsampling(maps)).leakyReLU(slope: Keras.leakyReLUSlope)
+      maps = try upsampling(maps, normalizedBy: norm, leakyReLUSlope: Keras.leakyReLUSlope)
     }
     return try output(maps).tanh().to(.float32)
   }
@@ -154,7 +154,7 @@ public final class DCGANDiscriminator: Layer {
   /// - Returns: Logits `[N, 1]`; above zero means "real".
   public func callAsFunction(_ images: Tensor) throws -> Tensor {
     var maps = try images.contiguous(channelsLast: true)
-    for convolution in convolutions { maps = try convolution(maps).leakyReLU(slope: Keras.leakyReLUSlope) }
+    for convolution in convolutions { maps = try convolution(maps, leakyReLUSlope: Keras.leakyReLUSlope) }
     // Keras flattens row, column, channel.
     return try output(maps.permuted(0, 2, 3, 1).flattened()).to(.float32)
   }

@@ -148,7 +148,9 @@ public final class GAN: Recipe, ImageGenerating {
   public func generateImages(from latents: Tensor) throws -> Tensor {
     try withoutGradients {
       try generator.inInferenceMode {
-        try withAverages(generatorAverage, in: generator) { try generator(latents) }
+        try withAverages(generatorAverage, in: generator) {
+          try withAutocast(precision, on: latents.device) { try generator(latents) }
+        }
       }
     }
   }

@@ -217,7 +217,11 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   /// Images `[N, C, H, W]` on [-1, 1] for latents `[N, latentSize]`, in inference mode and without
   /// gradients.
   public func generateImages(from latents: Tensor) throws -> Tensor {
-    try withoutGradients { try generator.inInferenceMode { try generator(latents) } }
+    try withoutGradients {
+      try generator.inInferenceMode {
+        try withAutocast(precision, on: latents.device) { try generator(latents) }
+      }
+    }
   }
 }
 

@@ -111,6 +111,22 @@ void ct_generator_release(ct_generator generator);
 char *ct_generator_get_state(ct_generator generator, ct_tensor *state);
 char *ct_generator_set_state(ct_generator generator, ct_tensor state);
 
+// MARK: Memory of CPU tensors
+
+/// Whether memory of dead tensors is kept for the next ones; switching it off gives the kept memory back.
+bool ct_memory_caching(void);
+void ct_set_memory_caching(bool enabled);
+/// Bytes kept and in no tensor's use.
+size_t ct_kept_memory(void);
+void ct_release_memory(void);
+
+// MARK: The kernels of our own
+
+/// Whether bfloat16 convolutions and normalisations on the CPU run in our own kernels: switched on, and the processor
+/// has AVX512-BF16.
+bool ct_uses_fast_kernels(void);
+void ct_set_fast_kernels(bool enabled);
+
 // MARK: The machine
 
 int32_t ct_thread_count(void);

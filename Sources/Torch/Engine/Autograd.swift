@@ -62,6 +62,9 @@ public func gradients(
 }
 
 extension Tensor {
+  /// Whether operations are being recorded at all, as outside a ``withoutGradients(_:)`` scope.
+  static var recordsGradients: Bool { ct_gradient_mode() }
+
   /// Adds this scalar's gradients to the ``gradient`` of every leaf that asked for them.
   public func backward(retainGraph: Bool = false, createGraph: Bool = false) throws(TorchError) {
     try check(ct_backward(handle, retainGraph || createGraph, createGraph))

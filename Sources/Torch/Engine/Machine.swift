@@ -61,4 +61,23 @@ public enum Machine {
   public static func setFlushDenormal(_ flush: Bool) { ct_set_flush_denormal(flush) }
   /// Asks LibTorch for deterministic kernels where it has them.
   public static func setDeterministic(_ flag: Bool) { ct_set_deterministic(flag) }
+
+  /// Whether bf16 convolutions and normalisations on the CPU run in this package's own kernels rather than
+  /// LibTorch's; true where the processor has AVX512-BF16, unless set to false.
+  public static var usesFastKernels: Bool {
+    get { ct_uses_fast_kernels() }
+    set { ct_set_fast_kernels(newValue) }
+  }
+  /// Whether the memory of dead CPU tensors is kept for the next ones, large blocks on huge pages.
+  ///
+  /// A training step asks for the same sizes again and again, and fresh memory costs a page fault every 4 KiB.
+  /// Switching it off gives the kept memory back.
+  public static var keepsMemory: Bool {
+    get { ct_memory_caching() }
+    set { ct_set_memory_caching(newValue) }
+  }
+  /// Bytes kept that no tensor uses.
+  public static var keptMemory: Int { Int(ct_kept_memory()) }
+  /// Gives kept memory back to the system.
+  public static func releaseKeptMemory() { ct_release_memory() }
 }

@@ -7,11 +7,11 @@ internal import CTorch
 struct Operator: @unchecked Sendable {
   private let found: Result<ct_operator, TorchError>
 
-  /// Finds `aten::name.overload`; a name that does not exist is thrown by the call.
-  init(_ name: String, _ overload: String = "") {
+  /// Finds `library::name.overload`; a name that does not exist is thrown by the call.
+  init(_ name: String, _ overload: String = "", library: String = "aten") {
     var handle: ct_operator?
     do throws(TorchError) {
-      try check(ct_operator_find("aten::" + name, overload, &handle))
+      try check(ct_operator_find("\(library)::\(name)", overload, &handle))
       guard let handle else { throw TorchError("no operator \(name)") }
       found = .success(handle)
     } catch {

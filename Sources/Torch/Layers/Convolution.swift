@@ -51,15 +51,32 @@ public final class Conv2d: Layer {
   }
 
   /// `[N, inputChannels, H, W]` to `[N, outputChannels, H', W']`.
-  public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor {
-    let rows = padding.amounts(length: try input.size(-2), kernelSize: kernelSize, stride: stride)
-    let columns = padding.amounts(length: try input.size(-1), kernelSize: kernelSize, stride: stride)
-    let isSymmetric = rows.before == rows.after && columns.before == columns.after
-    let source = isSymmetric ? input : try input.padded([columns.before, columns.after, rows.before, rows.after])
+  public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor { try self(input, leakyReLUSlope: 1) }
+
+  /// The convolution and the activation max(x, slope·x) after it, for a slope from 0 to 1, which costs no second
+  /// pass over the maps.
+  public func callAsFunction(_ input: Tensor, leakyReLUSlope slope: Double) throws(TorchError) -> Tensor {
+    try convolved(input, weight: usedWeight(), bias: bias?.value, slope: slope)
+  }
+
+  func convolved(_ input: Tensor, weight: Tensor, bias: Tensor?, slope: Double) throws(TorchError) -> Tensor {
+    let rows = try extent(input.size(-2))
+    let columns = try extent(input.size(-1))
     return try Operators.convolution(
-      .tensor(source), .tensor(try weightNorm?(weight.value) ?? weight.value), .optional(bias?.value),
-      .ints([stride, stride]),
-      .ints(isSymmetric ? [rows.before, columns.before] : [0, 0]))
+      .tensor(input), .tensor(weight), .optional(bias), .int(stride), .ints([rows.before, columns.before]),
+      .ints([rows.length, columns.length]), .bool(false), .double(slope))
+  }
+
+  func usedWeight() throws(TorchError) -> Tensor { try weightNorm?(weight.value) ?? weight.value }
+
+  /// The border before one dimension of `length`, and the outputs along it.
+  private func extent(_ length: Int) throws(TorchError) -> (before: Int, length: Int) {
+    let border = padding.amounts(length: length, kernelSize: kernelSize, stride: stride)
+    let room = length + border.before + border.after - kernelSize
+    guard room >= 0 else {
+      throw TorchError("a kernel of \(kernelSize) does not fit an image of \(length) with padding \(border.before)")
+    }
+    return (border.before, room / stride + 1)
   }
 }
 
@@ -97,25 +114,33 @@ public final class ConvTranspose2d: Layer {
   }
 
   /// `[N, inputChannels, H, W]` to `[N, outputChannels, H', W']`.
-  public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor {
-    switch padding {
-    case .explicit(let amount): return try transposed(input, padding: amount)
-    case .same:
-      // The full result is kernel − stride too long; TensorFlow cuts the smaller half in front.
-      let surplus = kernelSize - stride
-      let result = try transposed(input, padding: surplus / 2)
-      guard surplus % 2 == 1 else { return result }
-      return
-        try result
-        .narrowed(0..<(try input.size(-2) * stride), along: -2)
-        .narrowed(0..<(try input.size(-1) * stride), along: -1)
-    }
+  public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor { try self(input, leakyReLUSlope: 1) }
+
+  /// The convolution and the activation max(x, slope·x) after it, for a slope from 0 to 1.
+  public func callAsFunction(_ input: Tensor, leakyReLUSlope slope: Double) throws(TorchError) -> Tensor {
+    try convolved(input, weight: usedWeight(), bias: bias?.value, slope: slope)
   }
 
-  private func transposed(_ input: Tensor, padding: Int) throws(TorchError) -> Tensor {
-    try Operators.transposedConvolution(
-      .tensor(input), .tensor(try weightNorm?(weight.value) ?? weight.value), .optional(bias?.value),
-      .ints([stride, stride]),
-      .ints([padding, padding]))
+  func convolved(_ input: Tensor, weight: Tensor, bias: Tensor?, slope: Double) throws(TorchError) -> Tensor {
+    let rows = try extent(input.size(-2))
+    let columns = try extent(input.size(-1))
+    return try Operators.convolution(
+      .tensor(input), .tensor(weight), .optional(bias), .int(stride), .ints([rows.before, columns.before]),
+      .ints([rows.length, columns.length]), .bool(true), .double(slope))
+  }
+
+  func usedWeight() throws(TorchError) -> Tensor { try weightNorm?(weight.value) ?? weight.value }
+
+  /// What is cut off before one dimension of `length`, and the outputs along it.
+  private func extent(_ length: Int) throws(TorchError) -> (before: Int, length: Int) {
+    switch padding {
+    case .explicit(let amount):
+      let outputs = (length - 1) * stride + kernelSize - 2 * amount
+      guard outputs > 0 else { throw TorchError("padding \(amount) leaves nothing of an image of \(length)") }
+      return (amount, outputs)
+    case .same:
+      // The full result is kernel − stride too long; TensorFlow cuts the smaller half in front.
+      return ((kernelSize - stride) / 2, length * stride)
+    }
   }
 }

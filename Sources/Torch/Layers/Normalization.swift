@@ -39,27 +39,67 @@ public final class BatchNorm: Layer, ModeDependent {
   ///
   /// A single value per feature has no variance and comes out as β; the running statistics stay then.
   /// - Throws: ``TorchError`` for another number of features.
-  public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor {
+  public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor { try self(input, leakyReLUSlope: 1) }
+
+  /// The normalisation and the activation max(x, slope·x) after it, for a slope from 0 to 1, in one pass.
+  public func callAsFunction(_ input: Tensor, leakyReLUSlope slope: Double) throws(TorchError) -> Tensor {
     let features = try input.size(1)
     guard features == weight.value.count else {
       throw TorchError("batch normalisation of \(weight.value.count) features cannot take shape \(input.shape)")
     }
-    // Autograd keeps the very tensors that the kernel was given, and the running ones change with the
-    // next pass, maybe before this one is differentiated: the kernel gets copies. With a momentum of
-    // one, these hold the batch's own statistics after a training pass.
-    let (mean, variance) = (try runningMean.value.cloned(), try runningVar.value.cloned())
-    let output = try Operators.batchNorm(
-      .tensor(input), .tensor(weight.value), .tensor(bias.value), .tensor(mean), .tensor(variance),
-      .bool(isTraining), /* momentum: */ 1.0, .double(epsilon), /* cudnn_enabled: */ true)
+    let results = try Operators.batchNorm.results(
+      .tensor(input), .tensor(weight.value), .tensor(bias.value), .tensor(runningMean.value),
+      .tensor(runningVar.value), .bool(isTraining), .double(epsilon), .double(slope))
     let samples = input.count / max(1, features)
     if isTraining, movesStatistics, samples > 1 {
-      // The kernel's variance divides by n − 1.
-      let correction = usesBiasedVariance ? Double(samples - 1) / Double(samples) : 1
-      try withoutGradients { () throws(TorchError) in
-        try Operators.lerpInPlace(.tensor(runningMean.value), .tensor(mean), .double(momentum))
-        try Operators.lerpInPlace(.tensor(runningVar.value), .tensor(variance * correction), .double(momentum))
-      }
+      try move(towardsMean: results[1], variance: results[2], samples: samples)
     }
-    return output
+    return results[0]
+  }
+
+  /// - Parameter variance: Divided by n.
+  private func move(towardsMean mean: Tensor, variance: Tensor, samples: Int) throws(TorchError) {
+    let correction = usesBiasedVariance ? 1 : Double(samples) / Double(samples - 1)
+    try withoutGradients { () throws(TorchError) in
+      try Operators.lerpInPlace(.tensor(runningMean.value), .tensor(mean), .double(momentum))
+      try Operators.lerpInPlace(.tensor(runningVar.value), .tensor(variance * correction), .double(momentum))
+    }
+  }
+
+  /// A layer's weight and bias with the normalisation of inference folded in: input · γ/σ + β − mean · γ/σ.
+  func folded(
+    into weight: Tensor, outputDimension: Int, bias layerBias: Tensor?
+  ) throws(TorchError) -> (weight: Tensor, bias: Tensor) {
+    let scale = try self.weight.value / (runningVar.value + epsilon).squareRoot()
+    let centre = try layerBias.map { bias throws(TorchError) in try runningMean.value - bias } ?? runningMean.value
+    var shape = [Int](repeating: 1, count: weight.rank)
+    shape[outputDimension] = -1
+    return (try weight * scale.reshaped(shape), try bias.value - centre * scale)
+  }
+}
+
+extension Conv2d {
+  /// The convolution, its normalisation and the activation max(x, slope·x), for a slope from 0 to 1.
+  ///
+  /// In inference mode without gradients the normalisation is folded into the weights.
+  public func callAsFunction(
+    _ input: Tensor, normalizedBy norm: BatchNorm, leakyReLUSlope slope: Double
+  ) throws(TorchError) -> Tensor {
+    guard !norm.isTraining, !Tensor.recordsGradients else { return try norm(self(input), leakyReLUSlope: slope) }
+    let folded = try norm.folded(into: usedWeight(), outputDimension: 0, bias: bias?.value)
+    return try convolved(input, weight: folded.weight, bias: folded.bias, slope: slope)
+  }
+}
+
+extension ConvTranspose2d {
+  /// The convolution, its normalisation and the activation max(x, slope·x), for a slope from 0 to 1.
+  ///
+  /// In inference mode without gradients the normalisation is folded into the weights.
+  public func callAsFunction(
+    _ input: Tensor, normalizedBy norm: BatchNorm, leakyReLUSlope slope: Double
+  ) throws(TorchError) -> Tensor {
+    guard !norm.isTraining, !Tensor.recordsGradients else { return try norm(self(input), leakyReLUSlope: slope) }
+    let folded = try norm.folded(into: usedWeight(), outputDimension: 1, bias: bias?.value)
+    return try convolved(input, weight: folded.weight, bias: folded.bias, slope: slope)
   }
 }

@@ -115,9 +115,8 @@ enum Operators {
   static let logSoftmax = Operator("log_softmax", "int")
 
   static let linear = Operator("linear")
-  static let convolution = Operator("conv2d")
-  static let transposedConvolution = Operator("conv_transpose2d", "input")
-  static let batchNorm = Operator("batch_norm")
+  static let convolution = Operator("convolution", library: "sparring")
+  static let batchNorm = Operator("batch_norm", library: "sparring")
   static let groupNorm = Operator("group_norm")
   static let instanceNorm = Operator("instance_norm")
   static let embedding = Operator("embedding")
