@@ -100,10 +100,10 @@ class Convolution : public torch::autograd::Function<Convolution> {
     if (g.slope != 1) {
       const at::Tensor before = at::empty_like(above);
       kernels::activationGradient(
-          rows, bits(output), bits(above), static_cast<float>(g.slope), bits(before), sums, parallel);
+          rows, bits(output), bits(above), static_cast<float>(g.slope), bits(before), sums, TensorWorkspace(), parallel);
       above = before;
     } else if (sums) {
-      kernels::columnSums(rows, bits(above), sums, parallel);
+      kernels::columnSums(rows, bits(above), sums, TensorWorkspace(), parallel);
     }
 
     at::Tensor inputGradient, weightGradient;

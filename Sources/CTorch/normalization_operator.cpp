@@ -47,7 +47,7 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
     const at::Tensor output = at::empty_like(input);
     const at::Tensor mean = at::empty_like(weight), variance = at::empty_like(weight);
     const auto rows = rowsOf(input);
-    kernels::moments(rows, bits(input), mean.mutable_data_ptr<float>(), variance.mutable_data_ptr<float>(), parallel);
+    kernels::moments(rows, bits(input), mean.mutable_data_ptr<float>(), variance.mutable_data_ptr<float>(), TensorWorkspace(), parallel);
     const at::Tensor inverse = (variance + epsilon).rsqrt();
     const at::Tensor scale = weight * inverse, shift = bias - mean * scale;
     kernels::scaleAndActivate(
@@ -77,7 +77,7 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
         {mean.const_data_ptr<float>(), inverse.const_data_ptr<float>(), weight.const_data_ptr<float>(),
          bias.const_data_ptr<float>(), static_cast<float>(slope)},
         inputGradient.defined() ? bits(inputGradient) : nullptr, weightGradient.mutable_data_ptr<float>(),
-        biasGradient.mutable_data_ptr<float>(), parallel);
+        biasGradient.mutable_data_ptr<float>(), TensorWorkspace(), parallel);
     return {inputGradient, weightGradient, biasGradient, at::Tensor(), at::Tensor()};
   }
 

@@ -159,8 +159,16 @@ CT_BFLOAT16 void addRows(const Rows &rows, const bfloat16 *input, float *sums, i
     }
 }
 
+float *table(const Rows &rows, const Workspace &workspace) {
+  return static_cast<float *>(workspace(parts * rows.channels * sizeof(float)));
+}
+
+std::pair<float *, float *> twoTables(const Rows &rows, const Workspace &workspace) {
+  return {table(rows, workspace), table(rows, workspace)};
+}
+
 /// Adds up what the parts found, in their order.
-void combine(const std::vector<float> &found, int64_t channels, float *sums) {
+void combine(const float *found, int64_t channels, float *sums) {
   for (int64_t c = 0; c < channels; c++) {
     double sum = 0;
     for (int64_t part = 0; part < parts; part++) sum += found[part * channels + c];
@@ -170,8 +178,9 @@ void combine(const std::vector<float> &found, int64_t channels, float *sums) {
 
 }  // namespace
 
-void moments(const Rows &rows, const bfloat16 *input, float *mean, float *variance, const ParallelFor &parallel) {
-  std::vector<float> sums(parts * rows.channels), squares(parts * rows.channels);
+void moments(const Rows &rows, const bfloat16 *input, float *mean, float *variance, const Workspace &workspace, const ParallelFor &parallel) {
+  const auto tables = twoTables(rows, workspace);
+  float *sums = tables.first, *squares = tables.second;
   parallel(parts, [&](int64_t begin, int64_t end) {
     for (int64_t part = begin; part < end; part++)
       sumMoments(
@@ -200,8 +209,9 @@ void scaleAndActivate(
 
 void normalizationGradient(
     const Rows &rows, const bfloat16 *input, const bfloat16 *outputGradient, const Normalization &normalization,
-    bfloat16 *inputGradient, float *weightGradient, float *biasGradient, const ParallelFor &parallel) {
-  std::vector<float> sums(parts * rows.channels), products(parts * rows.channels);
+    bfloat16 *inputGradient, float *weightGradient, float *biasGradient, const Workspace &workspace, const ParallelFor &parallel) {
+  const auto tables = twoTables(rows, workspace);
+  float *sums = tables.first, *products = tables.second;
   parallel(parts, [&](int64_t begin, int64_t end) {
     for (int64_t part = begin; part < end; part++)
       sumGradients(
@@ -225,8 +235,8 @@ void normalizationGradient(
 
 void activationGradient(
     const Rows &rows, const bfloat16 *activated, const bfloat16 *gradient, float slope, bfloat16 *result, float *sums,
-    const ParallelFor &parallel) {
-  std::vector<float> found(sums ? parts * rows.channels : 0);
+    const Workspace &workspace, const ParallelFor &parallel) {
+  float *found = sums ? table(rows, workspace) : nullptr;
   parallel(parts, [&](int64_t begin, int64_t end) {
     for (int64_t part = begin; part < end; part++)
       activationGradients(
@@ -236,8 +246,8 @@ void activationGradient(
   if (sums) combine(found, rows.channels, sums);
 }
 
-void columnSums(const Rows &rows, const bfloat16 *input, float *sums, const ParallelFor &parallel) {
-  std::vector<float> found(parts * rows.channels);
+void columnSums(const Rows &rows, const bfloat16 *input, float *sums, const Workspace &workspace, const ParallelFor &parallel) {
+  float *found = table(rows, workspace);
   parallel(parts, [&](int64_t begin, int64_t end) {
     for (int64_t part = begin; part < end; part++)
       addRows(
