@@ -10,6 +10,10 @@
 
 #include "ctorch.h"
 
+struct ct_generator_s {
+  at::Generator generator;
+};
+
 namespace ctorch {
 
 inline char *copyMessage(const char *text) {

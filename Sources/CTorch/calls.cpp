@@ -14,10 +14,6 @@ struct ct_operator_s {
   c10::OperatorHandle handle;
 };
 
-struct ct_generator_s {
-  at::Generator generator;
-};
-
 namespace {
 
 template <typename Element>

@@ -51,6 +51,17 @@ bool ct_has_mps(void) {
   }
 }
 
+bool ct_device_has_bfloat16(const char *device) {
+  try {
+    if (c10::Device{std::string(device)}.type() != c10::kCUDA || !ct_has_cuda()) return false;
+    return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+  } catch (...) {
+    return false;
+  }
+}
+
+void ct_set_kernel_search(bool search) { at::globalContext().setBenchmarkCuDNN(search); }
+
 void ct_set_deterministic(bool deterministic) {
   at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/true);
 }

@@ -22,11 +22,11 @@ extension Augmentation {
     let shifts = try Tensor.randomIntegers([2, count, 1], in: -maximumShift..<maximumShift + 1, using: generator)
     let mirrored = try flips(count, generator).isLess(than: 0).reshaped(count, 1)
     let device = generator.device
-    let ascending = try Tensor.range(to: Double(width), dtype: .int64).to(device).reshaped(1, width).expanded([
+    let ascending = try Tensor.range(to: Double(width), dtype: .int64, device: device).reshaped(1, width).expanded([
       count, width,
     ])
     let columns = try Double(width - 1) - ascending
-    let rows = try Tensor.range(to: Double(height), dtype: .int64).to(device) - shifts[0]
+    let rows = try Tensor.range(to: Double(height), dtype: .int64, device: device) - shifts[0]
     let source = try columns.selected(where: mirrored, otherwise: ascending) - shifts[1]
 
     // A margin of one pixel carries the fill; positions outside are moved into it.

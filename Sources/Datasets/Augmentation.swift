@@ -128,7 +128,7 @@ extension Augmentation {
   /// Which of `length` positions the square covers, `[count, length]`.
   private func covered(_ length: Int, _ count: Int, _ device: Device, _ generator: RandomGenerator) throws -> Tensor {
     let start = try Tensor.randomIntegers([count, 1], in: 0..<length, using: generator).to(device) - Double(cutout / 2)
-    let offset = try Tensor.range(to: Double(length), dtype: .int64).to(device) - start
+    let offset = try Tensor.range(to: Double(length), dtype: .int64, device: device) - start
     return try offset.isAtLeast(0).logicalAnd(offset.isLess(than: Double(cutout)))
   }
 }

@@ -1,11 +1,16 @@
+public import Datasets
 public import Torch
 
 /// One training method: the networks it owns, by name, and one step over them.
 ///
 /// A recipe knows nothing of files, schedules or reports. Everything that changes while it trains is
 /// listed here, so that a checkpoint of these lists continues it bit for bit.
+///
+/// A step reads nothing back from its device and keeps no count of its own on the host: on a GPU it
+/// may be recorded once and replayed (``StepGraph``). What changes from step to step lies in tensors,
+/// or with the optimisers, averages and generators listed here.
 public protocol Recipe: AnyObject {
-  associatedtype Batch
+  associatedtype Batch: TensorBatch
 
   /// The name on the command line, such as `semi-supervised-gan`.
   static var name: String { get }

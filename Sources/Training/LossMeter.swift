@@ -1,16 +1,37 @@
 import Recipes
 import Torch
 
-/// Means of the losses over the logging interval and over the epoch, reading each device tensor once
-/// an interval instead of once a step.
+/// The losses of one step in one tensor of its own, still on their device.
+struct StepLosses {
+  /// In the order of display.
+  let names: [String]
+  /// `[names.count]`; nothing overwrites it later.
+  let values: Tensor
+  /// Images that passed forward through a trained network.
+  let imagePasses: Int
+}
+
+extension StepLosses {
+  init(_ losses: Losses) throws {
+    self.init(
+      names: losses.values.map(\.name), values: try .stack(losses.values.map(\.value)), imagePasses: losses.imagePasses)
+  }
+}
+
+/// Means of the losses over the logging interval and over the epoch. The losses stay on their device
+/// until a mean is asked for, so the loop need not wait for any step.
 struct LossMeter: Codable {
+  /// So many steps are kept on the device at most, however seldom means are asked for.
+  static let mostPending = 1000
+
   private(set) var names: [String] = []
   private var epochSums: [Double] = []
   private var epochCount = 0
   private var intervalSums: [Double] = []
   private var intervalCount = 0
-  /// Steps whose losses are still on the device.
-  private var pending: [[Tensor]] = []
+  /// Steps whose losses are still on the device. They are kept apart, not summed: the sums must not
+  /// depend on when a checkpoint asked for them.
+  private var pending: [Tensor] = []
 
   private enum CodingKeys: String, CodingKey {
     case names, epochSums, epochCount, intervalSums, intervalCount
@@ -18,20 +39,21 @@ struct LossMeter: Codable {
 
   init() {}
 
-  mutating func add(_ losses: Losses) {
-    if names != losses.values.map(\.name) {
-      names = losses.values.map(\.name)
+  mutating func add(_ losses: StepLosses) throws {
+    if names != losses.names {
+      names = losses.names
       (epochCount, intervalCount, pending) = (0, 0, [])
       epochSums = names.map { _ in 0 }
       intervalSums = names.map { _ in 0 }
     }
-    pending.append(losses.values.map(\.value))
+    pending.append(losses.values)
+    if pending.count >= Self.mostPending { try settle() }
   }
 
-  /// Brings the pending losses over from the device.
+  /// Brings the pending losses over from the device, in one transfer.
   mutating func settle() throws {
     guard !pending.isEmpty else { return }
-    let table = try Tensor.stack(pending.flatMap { $0 }).array(of: Double.self)
+    let table = try Tensor.concatenate(pending).array(of: Double.self)
     for step in 0..<pending.count {
       for index in names.indices {
         epochSums[index] += table[step * names.count + index]

@@ -19,6 +19,9 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
   private let draw: (() throws -> PixelImages)?
   private let measure: ((Int) throws -> Measurement)?
   private let baseRates: [Double]
+  private let device: Device
+  /// Makes the graph that whole steps are recorded into; nil where each step runs as it is.
+  var makeGraph: (() throws -> any StepGraph)?
 
   private var progress = Checkpoint.Progress()
   private var watch = StabilityWatch()
@@ -38,6 +41,9 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
     (self.configurationText, self.checkpointFolder) = (configurationText, checkpointFolder)
     (self.draw, self.measure, self.observers) = (draw, measure, observers)
     baseRates = recipe.optimizers.map(\.value.learningRate)
+    let device = recipe.networks.first?.value.namedParameters.first?.value.device ?? .cpu
+    self.device = device
+    if configuration.graphs == .auto, device.kind == "cuda" { makeGraph = { try DeviceGraph(on: device) } }
   }
 
   /// Continues from a checkpoint instead of from the beginning.
@@ -48,6 +54,21 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
   /// Trains to the end, or until asked to stop; either way the last step is saved.
   @discardableResult
   public func run(stop: StopRequest = StopRequest()) throws -> RunEnd {
+    guard let makeGraph else { return try run(stop) { try StepLosses(recipe.step($0)) } }
+    return try withOwnStream(on: device) {
+      let step = try CapturedStep(recipe, makeGraph: makeGraph)
+      return try run(stop) { batch in
+        let losses = try step(batch)
+        if let notice = step.takeNotice() {
+          try self.emit(.warned(StabilityWarning(step: self.progress.step + 1, message: notice)))
+        }
+        return losses
+      }
+    }
+  }
+
+  /// The loop. Nothing in it waits for the device but reports, samples, measurements and checkpoints.
+  private func run(_ stop: StopRequest, step takeStep: (Method.Batch) throws -> StepLosses) throws -> RunEnd {
     let stepsPerEpoch = batches.stepsPerEpoch
     let total = configuration.totalSteps(stepsPerEpoch: stepsPerEpoch)
     try announceStart(total: total, stepsPerEpoch: stepsPerEpoch)
@@ -57,10 +78,10 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
 
     while progress.step < total, !stop.isAsked {
       setLearningRates(total: total)
-      let losses = try recipe.step(batches.next())
+      let losses = try takeStep(batches.next())
       progress.step += 1
       progress.imagePasses += losses.imagePasses
-      progress.meter.add(losses)
+      try progress.meter.add(losses)
       let step = progress.step
       if step % configuration.logEvery == 0 || step == total { try reportLosses(&clock, stepsPerEpoch) }
       if configuration.epochs > 0, step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }

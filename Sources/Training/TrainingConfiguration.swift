@@ -4,10 +4,18 @@ public import Torch
 public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// The number format of convolutions and matrix products.
   public enum PrecisionChoice: String, Codable, Sendable, CaseIterable {
-    /// bf16 where the processor multiplies it natively, otherwise fp32.
+    /// bf16 where the processor or GPU multiplies it natively, otherwise fp32; fp32 on Apple's GPUs.
     case auto
     case fp32
     case bf16
+  }
+
+  /// Whether whole steps are recorded into a graph of the GPU's work and replayed.
+  public enum GraphChoice: String, Codable, Sendable, CaseIterable {
+    /// On CUDA devices, unless a step cannot be recorded; a warning says why then.
+    case auto
+    /// Every step is queued kernel by kernel.
+    case off
   }
 
   /// Passes over the training images; 0 leaves the length to `steps`.
@@ -22,6 +30,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var schedule = LearningRateSchedule.constant
   /// The number format of convolutions and matrix products; ``resolvedPrecision(on:)`` settles `auto`.
   public var precision = PrecisionChoice.auto
+  /// Whether whole steps are recorded and replayed on a GPU.
+  public var graphs = GraphChoice.auto
   /// Steps between two reports of the losses.
   public var logEvery = 50
   /// Steps between two grids of samples; 0 draws only the last.
@@ -61,7 +71,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     switch precision {
     case .fp32: .fp32
     case .bf16: .bf16
-    case .auto: device != .cpu || ProcessorFeatures.current.hasNativeBFloat16 ? .bf16 : .fp32
+    case .auto:
+      (device == .cpu ? ProcessorFeatures.current.hasNativeBFloat16 : Machine.hasNativeBFloat16(device)) ? .bf16 : .fp32
     }
   }
 

@@ -36,7 +36,7 @@ struct DemoPlan {
   func compare() throws -> Comparison {
     let arms = [Self.baseline, Self.method] + (command.ablations ? Self.ablations : [])
     let interrupt = Interrupt()
-    let data = try SessionData(datasetConfiguration, device: .cpu)
+    let data = try SessionData(datasetConfiguration, device: Device(command.device))
     var rows: [String: [Comparison.Row]] = [:]
     for (index, seed) in (command.firstSeed..<command.firstSeed + UInt64(command.seeds)).enumerated() {
       for arm in arms {
@@ -69,7 +69,7 @@ struct DemoPlan {
   }
 
   private func settings(_ arm: Arm, seed: UInt64) -> [String] {
-    ["dataset.labels=\(command.labels)", "seed=\(seed)"] + arm.settings
+    ["dataset.labels=\(command.labels)", "seed=\(seed)", "device=\(command.device)"] + arm.settings
       + command.settings
   }
 }
@@ -95,7 +95,7 @@ private struct DemoRun: ExperimentTask {
     let path = folder.appending(path: name)
     let isOld = FileManager.default.fileExists(atPath: path.appending(path: "config.yaml").path)
     let run = isOld ? try RunFolder.open(path) : try session.makeFolder(named: name, in: folder)
-    if isOld { try requireSame(session.configuration, as: run) }
+    if isOld { try requireSame(session.configuration, of: Chosen.self, as: run) }
     let outcome = try session.run(in: run, label: label, stop: interrupt.request)
     guard outcome.end.isComplete, let evaluation = outcome.evaluation else {
       say("Stopped after step \(outcome.end.step) of \(label). The same command goes on from there.")
@@ -106,9 +106,13 @@ private struct DemoRun: ExperimentTask {
       imagePasses: outcome.end.imagePasses, runFolder: name)
   }
 
-  private func requireSame<Configuration: Codable>(_ configuration: Configuration, as run: RunFolder) throws {
-    let saved = try? String(contentsOf: run.configuration, encoding: .utf8)
-    guard saved == (try yamlText(of: configuration)) else {
+  private func requireSame<Chosen: Experiment>(
+    _ configuration: Chosen.Configuration, of experiment: Chosen.Type, as run: RunFolder
+  ) throws {
+    // Read as a configuration: a run of an older version lacks the keys that were added since.
+    guard let saved = try? savedConfiguration(of: Chosen.self, in: run),
+      try yamlText(of: saved) == yamlText(of: configuration)
+    else {
       throw ToolError(
         "\(run.url.relativePath) holds a run with another configuration: choose another --name, or remove the folder")
     }

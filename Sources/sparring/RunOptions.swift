@@ -34,9 +34,12 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("auto, fp32 or bf16."))
   var precision: String?
 
+  @Option(help: ArgumentHelp("Whether a GPU's steps are recorded and replayed: auto or off."))
+  var graphs: String?
+
   /// Whether nothing was asked for.
   var areEmpty: Bool {
-    settings.isEmpty && [preset, config, dataset, device, precision].allSatisfy { $0 == nil }
+    settings.isEmpty && [preset, config, dataset, device, precision, graphs].allSatisfy { $0 == nil }
       && labels == nil && seed == nil && threads == nil
   }
 
@@ -51,6 +54,7 @@ struct RunOptions: ParsableArguments {
       ("--dataset", "dataset.name", dataset), ("--labels", "dataset.labels", labels.map(String.init)),
       ("--seed", "seed", seed.map(String.init)), ("--device", "device", device),
       ("--threads", "threads", threads.map(String.init)), ("--precision", "training.precision", precision),
+      ("--graphs", "training.graphs", graphs),
     ]
     for case (let option, let key, let value?) in shorthand {
       try tree.set(key, toText: value, source: option)

@@ -28,6 +28,8 @@ struct Session<Chosen: Experiment> {
     try chosen.validate()
     Machine.threadCount = chosen.threads > 0 ? chosen.threads : ProcessInfo.processInfo.activeProcessorCount
     device = try Device(chosen.device)
+    // The shapes of a run stay the same, so the search pays; on the CPU it means nothing.
+    Machine.setKernelSearch(device.kind == "cuda")
     self.data = try data ?? SessionData(chosen.dataset, device: device)
     var configuration = chosen
     try Chosen.fit(&configuration.model, to: self.data.train)

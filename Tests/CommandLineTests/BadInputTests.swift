@@ -58,9 +58,45 @@ import Torch
     try tool.expectRefusal("train", "gan", "--dataset", folder, "--device", "cuda:7", saying: "cuda:7")
     try tool.expectRefusal(
       "train", "gan", "--dataset", folder, "--set", "training.steps=many", saying: "training.steps")
+    try tool.expectRefusal("train", "gan", "--dataset", folder, "--graphs", "on", saying: "training.graphs", "on")
     try tool.expectRefusal("evaluate", tool.path("runs/none"), saying: "runs/none")
     try tool.expectRefusal("data", "fetch", "imagenet", saying: "imagenet")
     try tool.expectRefusal("data", "fetch", "mnist", "--from", tool.path("none"), saying: "none")
+  }
+
+  /// Wherever tensors are used, a device that is not there is one line, and nothing is made.
+  @Test func absentDevices() throws {
+    let folder = try tool.writeIDX()
+    let trained = try tool.run(
+      arguments: ["train", "supervised", "--dataset", folder, "--name", "s"] + Tool.tinyClassifier
+        + ["--set", "training.steps=2"])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let device = "cuda:63"
+    for arguments in [
+      ["train", "supervised", "--dataset", folder], ["demo", "--dataset", folder], ["evaluate", "runs/s"],
+      ["classify", "runs/s", "none.png"], ["generate", "runs/s"],
+    ] {
+      let outcome = try tool.run(arguments: arguments + ["--device", device])
+      #expect(outcome.status != 0 && outcome.errorLines.count == 1, "\(arguments): \(outcome.errors)")
+      #expect(outcome.errors.contains("device '\(device)' was asked for, but LibTorch sees"), "\(outcome.errors)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: tool.path("runs")) == ["s"])
+  }
+
+  /// A run of a GPU can be used where there is none, but it cannot go on there.
+  @Test func aRunOfAnAbsentDevice() throws {
+    let folder = try tool.writeIDX()
+    let trained = try tool.run(
+      arguments: ["train", "supervised", "--dataset", folder, "--name", "s"] + Tool.tinyClassifier
+        + ["--set", "training.steps=2"])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let file = tool.folder.appending(path: "runs/s/config.yaml")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(text.contains("\ndevice: cpu\n") && text.contains("graphs: auto"))
+    try Data(text.replacing("\ndevice: cpu\n", with: "\ndevice: cuda:63\n").utf8).write(to: file)
+    let evaluated = try tool.run("evaluate", "runs/s")
+    #expect(evaluated.status == 0 && evaluated.output.contains("Test accuracy"), "\(evaluated.errors)")
+    try tool.expectRefusal("train", "--resume", "runs/s", saying: "cuda:63")
   }
 
   @Test func valuesOutOfRange() throws {

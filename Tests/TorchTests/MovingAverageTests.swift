@@ -37,6 +37,34 @@ import Torch
     #expect(try isClose(#require(average.averages["weight"]), [1 - 0.1 * 2 / 11]))
   }
 
+  @Test(arguments: [false, true]) func sharesMayLieOnTheDevice(warmsUp: Bool) throws {
+    let network = try Network(0)
+    let usual = try ExponentialMovingAverage(of: network, decay: 0.5, warmsUp: warmsUp)
+    let prepared = try ExponentialMovingAverage(of: network, decay: 0.5, warmsUp: warmsUp)
+    try prepared.keepNumbersOnDevice()
+    for step in 1...12 {
+      try network.set(Double(step))
+      try network.count.value.fill(Double(step))
+      try usual.update()
+      try prepared.prepareStep()
+      try prepared.update()
+      #expect(prepared.updateCount == step && usual.updateCount == step)
+      #expect(try isClose(#require(prepared.averages["weight"]), #require(usual.averages["weight"])))
+      #expect(try #require(prepared.averages["count"]).integers() == [step])
+    }
+  }
+
+  @Test func standsInForAnotherModuleOnlyIfItFits() throws {
+    final class Other: Module {
+      let bias: Parameter
+      init() throws { bias = try Parameter(Tensor([Float(1)])) }
+    }
+    let average = try ExponentialMovingAverage(of: Network(1), decay: 0.5)
+    let other = try Other()
+    #expect(torchMessage { try average.withAverages(in: other) {} }.contains("bias"))
+    #expect(try other.bias.value.item() == 1)
+  }
+
   @Test func standsInForTheModuleAndGoesAgain() throws {
     struct Stop: Error {}
     let network = try Network(1)

@@ -52,6 +52,46 @@ import Torch
     #expect(try #require(state["weight.step"]).item() == 3)
   }
 
+  /// Kernels read the rate from a tensor: to the same numbers, and a rate on the host changes nothing.
+  @Test func ratesMayLieOnTheDevice() throws {
+    typealias Make = ([NamedParameter]) throws -> any Optimizer
+    let makers: [(String, Bool, Make)] = [
+      ("sgd", true, { try SGD(parameters: $0, learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1) }),
+      ("adam", true, { try Adam(parameters: $0, learningRate: 0.1, beta1: 0.5, weightDecay: 0.1) }),
+      ("adamw", true, { try AdamW(parameters: $0, learningRate: 0.1, weightDecay: 0.1) }),
+      (
+        "keras", false,
+        { try Adam(parameters: $0, learningRate: 0.1, beta1: 0.5, epsilon: 1e-3, addsEpsilonBeforeCorrection: true) }
+      ),
+    ]
+    for (name, isExact, make) in makers {
+      let (usual, prepared) = (try parameter([1, -2]), try parameter([1, -2]))
+      let (host, device) = (try make([usual]), try make([prepared]))
+      try device.keepNumbersOnDevice()
+      for step in 0..<6 {
+        let gradient = try Tensor([Float(0.5) - Float(step), Float(step) * 0.01])
+        let rate = 0.1 / Double(step + 1)
+        (host.learningRate, device.learningRate) = (rate, rate)
+        try host.step([gradient])
+        try device.prepareStep()
+        device.learningRate = .nan
+        try device.step([gradient])
+        let (found, expected) = (prepared.value, usual.value)
+        #expect(try isExact ? found.bytes() == expected.bytes() : isClose(found, expected), "\(name), step \(step)")
+      }
+      #expect(try host.state().mapValues { $0.shape } == device.state().mapValues { $0.shape })
+      // Continued from a checkpoint, it knows how many steps it has made.
+      let again = try make([parameter([1, -2])])
+      try again.load(state: host.state())
+      try again.parameters[0].value.detached().copy(from: usual.value)
+      for optimizer in [again, host] {
+        optimizer.learningRate = 0.01
+        try optimizer.step([Tensor([Float(1), 1])])
+      }
+      #expect(try again.parameters[0].value.bytes() == usual.value.bytes(), "\(name)")
+    }
+  }
+
   @Test func epsilonMayBeAddedBeforeTheCorrection() throws {
     let weight = try parameter([0])
     let optimizer = try Adam(

@@ -126,6 +126,31 @@ void ct_release_memory(void);
 /// has AVX512-BF16.
 bool ct_uses_fast_kernels(void);
 void ct_set_fast_kernels(bool enabled);
+// MARK: Streams and graphs of a device
+
+/// A stream of its own for the calling thread's work on one device, until it is left.
+typedef struct ct_stream_scope_s *ct_stream_scope;
+/// Work recorded once and repeated without the host.
+typedef struct ct_graph_s *ct_graph;
+
+/// Moves the calling thread's work on a device to a fresh stream, after all that was queued before.
+/// NULL for a device without streams, such as the CPU.
+char *ct_stream_enter(const char *device, ct_stream_scope *scope);
+/// Waits for the stream's work and goes back to the stream before.
+char *ct_stream_leave(ct_stream_scope scope);
+/// Waits until a device has done all that was queued; returns at once for the CPU.
+char *ct_device_synchronize(const char *device);
+
+/// Fails, saying why, where LibTorch cannot record work on the device.
+char *ct_graph_create(const char *device, ct_graph *result);
+void ct_graph_release(ct_graph graph);
+/// Lets a generator's numbers differ from replay to replay; to be called before the capture.
+char *ct_graph_register_generator(ct_graph graph, ct_generator generator);
+/// Records, without running it, what the calling thread queues on its current stream, which must not be the default.
+char *ct_graph_capture_begin(ct_graph graph);
+char *ct_graph_capture_end(ct_graph graph);
+/// Queues the recorded work on the current stream.
+char *ct_graph_replay(ct_graph graph);
 
 // MARK: The machine
 
@@ -138,6 +163,10 @@ const char *ct_cpu_capability(void);
 bool ct_has_cuda(void);
 int32_t ct_cuda_device_count(void);
 bool ct_has_mps(void);
+/// Whether a device multiplies bf16 matrices and convolves bf16 images in hardware.
+bool ct_device_has_bfloat16(const char *device);
+/// Lets cuDNN time its kernels for each new shape and keep the fastest; the choice may differ between processes.
+void ct_set_kernel_search(bool search);
 void ct_set_deterministic(bool deterministic);
 void ct_set_flush_denormal(bool flush);
 

@@ -1,7 +1,16 @@
 public import Torch
 
+/// A batch as a list of tensors, so that another batch's numbers can be put in their place.
+public protocol TensorBatch {
+  /// All that the batch holds, in a fixed order.
+  var tensors: [Tensor] { get }
+  /// A batch of ``tensors``.
+  /// - Throws: ``DatasetError`` for another number of tensors.
+  init(tensors: [Tensor]) throws
+}
+
 /// Images with their classes.
-public struct LabelledBatch {
+public struct LabelledBatch: TensorBatch {
   /// `[N, C, H, W]` of `float32` in [-1, 1].
   public let images: Tensor
   /// `[N]` of `int64`.
@@ -11,10 +20,18 @@ public struct LabelledBatch {
   public init(images: Tensor, labels: Tensor) {
     (self.images, self.labels) = (images, labels)
   }
+
+  /// The images, then their labels.
+  public var tensors: [Tensor] { [images, labels] }
+  /// A batch of ``tensors``.
+  public init(tensors: [Tensor]) throws {
+    try requireCount(2, tensors)
+    self.init(images: tensors[0], labels: tensors[1])
+  }
 }
 
 /// Images alone.
-public struct UnlabelledBatch {
+public struct UnlabelledBatch: TensorBatch {
   /// `[N, C, H, W]` of `float32` in [-1, 1].
   public let images: Tensor
 
@@ -22,10 +39,18 @@ public struct UnlabelledBatch {
   public init(images: Tensor) {
     self.images = images
   }
+
+  /// The images alone.
+  public var tensors: [Tensor] { [images] }
+  /// A batch of ``tensors``.
+  public init(tensors: [Tensor]) throws {
+    try requireCount(1, tensors)
+    self.init(images: tensors[0])
+  }
 }
 
 /// A few labelled images and, independent of them, more without labels.
-public struct SemiSupervisedBatch {
+public struct SemiSupervisedBatch: TensorBatch {
   /// The images whose labels are known.
   public let labelled: LabelledBatch
   /// `[M, C, H, W]` of `float32` in [-1, 1].
@@ -34,6 +59,20 @@ public struct SemiSupervisedBatch {
   /// Pairs what belongs together.
   public init(labelled: LabelledBatch, unlabelled: Tensor) {
     (self.labelled, self.unlabelled) = (labelled, unlabelled)
+  }
+
+  /// The labelled images, their labels, the other images.
+  public var tensors: [Tensor] { labelled.tensors + [unlabelled] }
+  /// A batch of ``tensors``.
+  public init(tensors: [Tensor]) throws {
+    try requireCount(3, tensors)
+    self.init(labelled: try LabelledBatch(tensors: Array(tensors[..<2])), unlabelled: tensors[2])
+  }
+}
+
+private func requireCount(_ count: Int, _ tensors: [Tensor]) throws(DatasetError) {
+  guard tensors.count == count else {
+    throw DatasetError("such a batch holds \(count) tensors, not \(tensors.count)")
   }
 }
 

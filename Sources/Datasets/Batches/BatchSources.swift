@@ -11,7 +11,8 @@ public final class LabelledSource: BatchSource {
     try dataset.requireLabels(indices)
     self.dataset = dataset
     sampler = try ShuffledSampler(
-      indices: indices, batchSize: batchSize, using: RandomGenerator(seed: seed, purpose: "labelled batches"))
+      indices: indices, batchSize: batchSize, using: RandomGenerator(seed: seed, purpose: "labelled batches"),
+      device: dataset.images.device)
   }
 
   /// Batches in one pass over the set; the last short one is left out.
@@ -37,7 +38,7 @@ public final class UnlabelledSource: BatchSource {
     self.dataset = dataset
     sampler = try ShuffledSampler(
       indices: indices ?? Array(0..<dataset.count), batchSize: batchSize,
-      using: RandomGenerator(seed: seed, purpose: "unlabelled batches"))
+      using: RandomGenerator(seed: seed, purpose: "unlabelled batches"), device: dataset.images.device)
   }
 
   /// Batches in one pass over the set; the last short one is left out.

@@ -17,30 +17,40 @@ public final class ShuffledSampler {
   /// The current order, as positions in `indices`, and how many of it are spent.
   private var order: [Int] = []
   private var spent = 0
+  /// The indices in the current order, on the device where batches are gathered: a batch is a slice.
+  private var rows: Tensor?
+  private let device: Device
 
-  /// - Parameter generator: Belongs to this sampler from now on; on the CPU.
+  /// - Parameters:
+  ///   - generator: Belongs to this sampler from now on; on the CPU.
+  ///   - device: Where the batches of indices are put.
   /// - Throws: ``DatasetError`` for an empty set or a batch size below 1.
-  public init(indices: [Int], batchSize: Int, using generator: RandomGenerator) throws(DatasetError) {
+  public init(indices: [Int], batchSize: Int, using generator: RandomGenerator, device: Device = .cpu)
+    throws(DatasetError)
+  {
     guard !indices.isEmpty else { throw DatasetError("there are no images to draw batches from") }
     guard batchSize > 0 else { throw DatasetError("a batch of \(batchSize) images: choose at least 1") }
-    (self.indices, self.batchSize, self.generator) = (indices, batchSize, generator)
+    (self.indices, self.batchSize, self.generator, self.device) = (indices, batchSize, generator, device)
   }
 
   /// Batches in an epoch; at least 1.
   public var stepsPerEpoch: Int { max(1, indices.count / batchSize) }
 
-  /// The next batch's indices, `[batchSize]` of `int64`.
+  /// The next batch's indices, `[batchSize]` of `int64`. Nothing waits for the device.
   public func next() throws -> Tensor {
     if order.count - spent < batchSize {
       order = batchSize <= indices.count ? [] : Array(order[spent...])
       spent = 0
+      rows = nil
       while order.count < batchSize {
         order += try Tensor.permutation(indices.count, using: generator).integers()
         epoch += 1
       }
     }
+    let present = try rows ?? Tensor(indices: order.map { indices[$0] }).sent(to: device)
+    rows = present
     defer { spent += batchSize }
-    return try Tensor(indices: order[spent..<spent + batchSize].map { indices[$0] })
+    return try present.narrowed(spent..<spent + batchSize)
   }
 
   /// All that the following batches depend on: `order`, `progress` (spent, epoch, set and batch size)
@@ -70,6 +80,6 @@ public final class ShuffledSampler {
       throw DatasetError("the saved order of batches is damaged: start the run anew")
     }
     try generator.setState(generatorState)
-    (self.order, spent, epoch) = (order, progress[0], progress[1])
+    (self.order, spent, epoch, rows) = (order, progress[0], progress[1], nil)
   }
 }

@@ -57,6 +57,11 @@ public enum Machine {
     get { Int(ct_thread_count()) }
     set { ct_set_thread_count(Int32(clamping: newValue)) }
   }
+  /// Whether a device multiplies bf16 matrices in hardware, as far as LibTorch knows; false for the CPU.
+  public static func hasNativeBFloat16(_ device: Device) -> Bool { ct_device_has_bfloat16(device.description) }
+  /// Lets cuDNN time its kernels for every new shape and keep the fastest. Another process may find
+  /// another one the fastest, and then rounds differently.
+  public static func setKernelSearch(_ search: Bool) { ct_set_kernel_search(search) }
   /// Treats subnormal numbers as zero, which keeps convolutions fast when activations fade.
   public static func setFlushDenormal(_ flush: Bool) { ct_set_flush_denormal(flush) }
   /// Asks LibTorch for deterministic kernels where it has them.

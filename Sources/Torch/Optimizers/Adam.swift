@@ -32,8 +32,14 @@ public final class Adam: Optimizer {
 
   /// Changes every parameter once; see ``Optimizer/step(_:)``.
   public func step(_ gradients: [Tensor]) throws(TorchError) {
-    try moments.step(gradients, by: Operators.fusedAdam, learningRate: learningRate)
+    try moments.step(
+      gradients, by: Operators.fusedAdam, orByTensorRate: Operators.fusedAdamTensorRate, learningRate: learningRate)
   }
+
+  /// Lets kernels read the rate from a tensor; see ``StepNumbers``.
+  public func keepNumbersOnDevice() throws(TorchError) { try moments.keepRateOnDevice() }
+  /// Puts the next step's rate in place and counts the step; see ``StepNumbers``.
+  public func prepareStep() throws(TorchError) { try moments.prepareStep(learningRate: learningRate) }
 
   /// The moments and the number of steps; see ``Optimizer/state()``.
   public func state() throws(TorchError) -> [String: Tensor] { moments.state }
@@ -67,8 +73,14 @@ public final class AdamW: Optimizer {
 
   /// Changes every parameter once; see ``Optimizer/step(_:)``.
   public func step(_ gradients: [Tensor]) throws(TorchError) {
-    try moments.step(gradients, by: Operators.fusedAdamW, learningRate: learningRate)
+    try moments.step(
+      gradients, by: Operators.fusedAdamW, orByTensorRate: Operators.fusedAdamWTensorRate, learningRate: learningRate)
   }
+
+  /// Lets kernels read the rate from a tensor; see ``StepNumbers``.
+  public func keepNumbersOnDevice() throws(TorchError) { try moments.keepRateOnDevice() }
+  /// Puts the next step's rate in place and counts the step; see ``StepNumbers``.
+  public func prepareStep() throws(TorchError) { try moments.prepareStep(learningRate: learningRate) }
 
   /// The moments and the number of steps; see ``Optimizer/state()``.
   public func state() throws(TorchError) -> [String: Tensor] { moments.state }
@@ -83,6 +95,10 @@ private final class AdamMoments {
   private let second: [Tensor]
   /// Steps taken, one scalar for each group, as the kernels want it: `float32` on the group's device.
   private let counts: [Tensor]
+  /// The same on the host, which need not ask the device for it.
+  private var stepCount = 0
+  /// Once the rate is kept on the device: for each group, the rate and the count that its kernel reads.
+  private var prepared: [(rate: DeviceNumber, count: Tensor)]?
   private let (beta1, beta2, epsilon, weightDecay): (Double, Double, Double, Double)
   private let addsEpsilonBeforeCorrection: Bool
 
@@ -104,19 +120,45 @@ private final class AdamMoments {
     self.weightDecay = try requireDecay(weightDecay)
   }
 
-  func step(_ gradients: [Tensor], by kernel: Operator, learningRate: Double) throws(TorchError) {
+  func step(
+    _ gradients: [Tensor], by kernel: Operator, orByTensorRate tensorRateKernel: Operator, learningRate: Double
+  ) throws(TorchError) {
     var group = 0
     try parameters.update(with: gradients) { members, values, gradients throws(TorchError) in
+      defer { group += 1 }
+      if group == 0, prepared == nil { stepCount += 1 }
       let count = counts[group]
-      group += 1
-      try Operators.addInPlace(.tensor(count), .tensor(try Tensor.ones([], device: count.device)))
+      try Operators.addScalarInPlace(.tensor(count), 1)
       // √v + ε, corrected by √(1 − β₂ᵗ) as a whole, is the kernel's form with a larger ε.
-      let correction = addsEpsilonBeforeCorrection ? try (1 - pow(beta2, count.item())).squareRoot() : 1
-      _ = try kernel.results(
+      let correction =
+        addsEpsilonBeforeCorrection && prepared == nil ? (1 - pow(beta2, Double(stepCount))).squareRoot() : 1
+      let ready = prepared?[group]
+      let chosen = ready == nil ? kernel : tensorRateKernel
+      _ = try chosen.results(
         values, gradients, .tensors(members.map { first[$0] }), .tensors(members.map { second[$0] }), .tensors([]),
-        .tensors(members.map { _ in count }), .double(learningRate), .double(beta1), .double(beta2),
-        .double(weightDecay), .double(epsilon / correction), /* amsgrad: */ false, /* maximize: */ false)
+        .tensors(members.map { _ in ready?.count ?? count }),
+        ready.map { .tensor($0.rate.value) } ?? .double(learningRate),
+        .double(beta1), .double(beta2), .double(weightDecay), .double(epsilon / correction), /* amsgrad: */ false,
+        /* maximize: */ false)
     }
+  }
+
+  func keepRateOnDevice() throws(TorchError) {
+    guard prepared == nil else { return }
+    prepared = try counts.map { count throws(TorchError) in
+      // ε is an argument and cannot follow √(1 − β₂ᵗ), so both corrections move into the rate, and the
+      // kernel is shown a count at which its own have vanished.
+      let read = addsEpsilonBeforeCorrection ? try Tensor.full([], 1e9, device: count.device) : count
+      return (try DeviceNumber(on: count.device), read)
+    }
+  }
+
+  func prepareStep(learningRate: Double) throws(TorchError) {
+    guard let prepared else { return }
+    stepCount += 1
+    let age = Double(stepCount)
+    let correction = addsEpsilonBeforeCorrection ? (1 - pow(beta2, age)).squareRoot() / (1 - pow(beta1, age)) : 1
+    for group in prepared { try group.rate.set(learningRate * correction) }
   }
 
   private var entries: [(path: String, value: Tensor)] {
@@ -138,6 +180,7 @@ private final class AdamMoments {
 
   func load(_ state: [String: Tensor]) throws(TorchError) {
     try overwrite(entries, with: state, whose: "optimiser")
+    stepCount = Int(try counts[0].item())
   }
 }
 

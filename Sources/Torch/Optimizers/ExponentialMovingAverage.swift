@@ -3,16 +3,19 @@
 ///
 /// After every step, average ← d·average + (1 − d)·parameter. Buffers, such as running means, are
 /// copied as they are.
-public final class ExponentialMovingAverage {
+public final class ExponentialMovingAverage: StepNumbers {
   /// d, in [0, 1).
   public let decay: Double
-  /// How often ``update()`` has been called.
+  /// How many updates have been made.
   public private(set) var updateCount = 0
   private let warmsUp: Bool
   private let sources: [NamedParameter]
   private let values: [Tensor]
   private let trained: [Int]
   private let buffers: [Int]
+  /// 1 − d of the coming update, once it is kept on the device.
+  private var share: DeviceNumber?
+  private var keepsNumbersOnDevice = false
 
   /// Begins with a copy of the module's present state.
   /// - Parameters:
@@ -34,15 +37,46 @@ public final class ExponentialMovingAverage {
 
   /// Takes the parameters as they are now into the averages.
   public func update() throws(TorchError) {
-    let age = Double(updateCount)
-    let share = 1 - (warmsUp ? min(decay, (1 + age) / (10 + age)) : decay)
     try withoutGradients { () throws(TorchError) in
-      if !trained.isEmpty {
-        _ = try Operators.foreachLerpInPlace.results(
-          .tensors(trained.map { values[$0] }), .tensors(trained.map { sources[$0].value }), .double(share))
-      }
-      for index in buffers { try values[index].copy(from: sources[index].value) }
+      if !trained.isEmpty { try approach(trained.map { sources[$0].value }, from: trained.map { values[$0] }) }
+      try copy(buffers.map { sources[$0].value }, to: buffers.map { values[$0] })
     }
+    if !keepsNumbersOnDevice { updateCount += 1 }
+  }
+
+  /// 1 − d after `updateCount` updates.
+  private var presentShare: Double {
+    let age = Double(updateCount)
+    return 1 - (warmsUp ? min(decay, (1 + age) / (10 + age)) : decay)
+  }
+
+  private func approach(_ targets: [Tensor], from averages: [Tensor]) throws(TorchError) {
+    guard let share else {
+      _ = try Operators.foreachLerpInPlace.results(.tensors(averages), .tensors(targets), .double(presentShare))
+      return
+    }
+    // LibTorch's lerp of lists takes no weight from a tensor in one kernel.
+    let steps = try Operators.foreachSub.results(.tensors(targets), .tensors(averages), capacity: targets.count)
+    _ = try Operators.foreachMulTensorInPlace.results(.tensors(steps), .tensor(share.value))
+    _ = try Operators.foreachAddInPlace.results(.tensors(averages), .tensors(steps))
+  }
+
+  private func copy(_ sources: [Tensor], to targets: [Tensor]) throws(TorchError) {
+    guard !sources.isEmpty else { return }
+    _ = try Operators.foreachCopyInPlace.results(.tensors(targets), .tensors(sources))
+  }
+
+  /// Lets kernels read the share of the coming update from a tensor; see ``StepNumbers``.
+  public func keepNumbersOnDevice() throws(TorchError) {
+    keepsNumbersOnDevice = true
+    // Without a warm-up the share never changes and may stand in the kernel's arguments.
+    if warmsUp, share == nil, let first = values.first { share = try DeviceNumber(on: first.device) }
+  }
+
+  /// Puts the share of the coming update in place and counts the update; see ``StepNumbers``.
+  public func prepareStep() throws(TorchError) {
+    guard keepsNumbersOnDevice else { return }
+    try share?.set(presentShare)
     updateCount += 1
   }
 
@@ -73,13 +107,25 @@ public final class ExponentialMovingAverage {
   /// - Throws: What `body` throws, or ``TorchError`` when the module has other parameters than the
   ///   one the averages were made of.
   public func withAverages<Result>(in module: any Module, _ body: () throws -> Result) throws -> Result {
-    let present = try withoutGradients {
-      try module.state.mapValues { try $0.cloned() }
+    let (own, averages) = (module.namedParameters, averages)
+    let standIns = own.compactMap { averages[$0.path] }
+    guard own.count == averages.count, standIns.map(\.shape) == own.map(\.value.shape) else {
+      // Nothing is overwritten; this says what differs.
+      try module.load(averages)
+      throw TorchError("the averages belong to another network")
     }
-    try module.load(averages)
+    let present = own.map(\.value)
+    let kept = try present.map { try Operators.emptyLike(.tensor($0)) }
+    try replace(kept, with: present)
+    try replace(present, with: standIns)
     let result = Swift.Result { try body() }
-    try module.load(present)
+    try replace(present, with: kept)
     return try result.get()
+  }
+
+  private func replace(_ targets: [Tensor], with sources: [Tensor]) throws(TorchError) {
+    try withoutGradients { () throws(TorchError) in try copy(sources, to: targets) }
+    forgetCastWeights()
   }
 
   /// No parameter is called so: paths have no brackets.

@@ -5,7 +5,7 @@
 /// let loss = try network(images).mean()
 /// try optimizer.step(gradients(of: loss, withRespectTo: optimizer.parameters.map(\.value)))
 /// ```
-public protocol Optimizer: AnyObject {
+public protocol Optimizer: StepNumbers {
   /// What is optimised, in the order in which ``step(_:)`` takes gradients.
   var parameters: [NamedParameter] { get }
   /// The step size; a schedule may set it before every step.

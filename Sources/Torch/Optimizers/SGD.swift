@@ -11,6 +11,8 @@ public final class SGD: Optimizer {
   private let momentum: Double
   private let nesterov: Bool
   private let weightDecay: Double
+  /// The rate of each group, once it is kept on the device.
+  private var rates: [DeviceNumber]?
 
   /// - Parameters:
   ///   - momentum: μ, in [0, 1).
@@ -32,13 +34,29 @@ public final class SGD: Optimizer {
 
   /// Changes every parameter once; see ``Optimizer/step(_:)``.
   public func step(_ gradients: [Tensor]) throws(TorchError) {
+    var group = 0
     try fused.update(with: gradients) { members, values, gradients throws(TorchError) in
+      defer { group += 1 }
+      let rate = rates?[group].value
       // Buffers begin at zero, which makes the first step no exception (b ← g).
-      _ = try Operators.fusedSGD.results(
+      _ = try (rate == nil ? Operators.fusedSGD : Operators.fusedSGDTensorRate).results(
         values, gradients, .tensors(momentum > 0 ? members.map { buffers[$0] } : []), .double(weightDecay),
-        .double(momentum), .double(learningRate), /* dampening: */ 0.0, .bool(nesterov), /* maximize: */ false,
-        /* is_first_step: */ false)
+        .double(momentum), rate.map { .tensor($0) } ?? .double(learningRate), /* dampening: */ 0.0, .bool(nesterov),
+        /* maximize: */ false, /* is_first_step: */ false)
     }
+  }
+
+  /// Lets kernels read the rate from a tensor; see ``StepNumbers``.
+  public func keepNumbersOnDevice() throws(TorchError) {
+    guard rates == nil else { return }
+    rates = try fused.groups.map { group throws(TorchError) in
+      try DeviceNumber(on: fused.named[group[0]].value.device)
+    }
+  }
+
+  /// Puts the next step's rate in place; see ``StepNumbers``.
+  public func prepareStep() throws(TorchError) {
+    for rate in rates ?? [] { try rate.set(learningRate) }
   }
 
   private var entries: [(path: String, value: Tensor)] {

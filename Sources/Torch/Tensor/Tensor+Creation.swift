@@ -27,9 +27,9 @@ extension Tensor {
 
   /// The numbers `start, start + step, …` below `end`.
   public static func range(
-    from start: Double = 0, to end: Double, by step: Double = 1, dtype: DType = .float32
+    from start: Double = 0, to end: Double, by step: Double = 1, dtype: DType = .float32, device: Device = .cpu
   ) throws(TorchError) -> Tensor {
-    try Operators.arange(.double(start), .double(end), .double(step), .dtype(dtype))
+    try Operators.arange(.double(start), .double(end), .double(step), .dtype(dtype), .none, .device(device))
   }
 
   /// `count` evenly spaced numbers from `start` to `end`, both included.
@@ -87,6 +87,16 @@ extension Tensor {
   /// The same numbers on another device.
   public func to(_ device: Device) throws(TorchError) -> Tensor {
     self.device == device ? self : try Operators.toDevice(.tensor(self), .device(device), .dtype(dtype))
+  }
+
+  /// The same numbers on their way to another device: the host does not wait until they are there, and
+  /// work that is queued after this finds them.
+  public func sent(to device: Device) throws(TorchError) -> Tensor {
+    // Only from page-locked memory can a CUDA device copy by itself.
+    guard device.kind == "cuda", self.device == .cpu else { return try to(device) }
+    let source = try Operators.pinMemory(.tensor(self))
+    return try Operators.toDevice(
+      .tensor(source), .device(device), .dtype(dtype), /* non_blocking: */ true)
   }
 
   /// A copy with its own memory, still part of the graph.

@@ -20,6 +20,8 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: "How many of the likeliest classes to print for each image.")
   var top = 3
 
+  @OptionGroup var place: DeviceOption
+
   func validate() throws {
     guard top > 0 else { throw ValidationError("--top is \(top); use at least 1") }
   }
@@ -38,7 +40,7 @@ private struct ClassifyTask: ExperimentTask {
   let saved: SavedRun
 
   func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    let recipe = try trainedRecipe(of: Chosen.self, saved: saved, file: file)
+    let recipe = try trainedRecipe(of: Chosen.self, saved: saved, file: file, place: command.place)
     guard let classifier = recipe as? any ImageClassifying, let sizes = sizes(recipe) else {
       throw ToolError("\(Chosen.name) does not classify; classify takes a supervised or semi-supervised-gan run")
     }

@@ -26,6 +26,9 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Training images whose label is shown.")
   var labels = 100
 
+  @Option(help: "cpu, cuda:0 or mps.")
+  var device = "cpu"
+
   @Flag(help: "Also trains the ablations: the same recipe without its generator, and without its pseudo-labels.")
   var ablations = false
 
@@ -55,6 +58,8 @@ struct DemoCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Before anything is made.
+    _ = try Device(device)
     let folder = try demoFolder()
     say("The demo trains in \(folder.relativePath); Ctrl-C saves, and the same command goes on.")
     let comparison = try DemoPlan(command: self, folder: folder).compare()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import Reporting
+import Torch
 import Training
 
 struct EvaluateCommand: ParsableCommand {
@@ -11,17 +12,22 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
   var runFolder: String
 
+  @OptionGroup var place: DeviceOption
+
   func run() throws {
     let folder = try RunFolder.open(URL(fileURLWithPath: runFolder))
-    try Experiments.perform(EvaluateTask(folder: folder), onRecipe: recipeName(of: folder))
+    try Experiments.perform(EvaluateTask(folder: folder, place: place), onRecipe: recipeName(of: folder))
   }
 }
 
 private struct EvaluateTask: ExperimentTask {
   let folder: RunFolder
+  let place: DeviceOption
 
   func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    let session = try Session<Chosen>(savedConfiguration(of: Chosen.self, in: folder))
+    var configuration = try savedConfiguration(of: Chosen.self, in: folder)
+    configuration.device = try place.device(insteadOf: configuration.device).description
+    let session = try Session<Chosen>(configuration)
     _ = try session.loadNetworks(from: newestCheckpoint(in: folder))
     guard let record = try session.evaluate(in: folder) else {
       throw ToolError("\(Chosen.name) does not classify; evaluate takes a supervised or semi-supervised-gan run")

@@ -32,6 +32,8 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("grid.png or images.safetensors.", valueName: "file"))
   var output = "generated.png"
 
+  @OptionGroup var place: DeviceOption
+
   func validate() throws {
     guard (runFolder == nil) != (checkpoint == nil) else {
       throw ValidationError("give either a run's folder or --checkpoint with a file")
@@ -60,7 +62,7 @@ private struct GenerateTask: ExperimentTask {
   let saved: SavedRun
 
   func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    let recipe = try trainedRecipe(of: Chosen.self, saved: saved, file: file)
+    let recipe = try trainedRecipe(of: Chosen.self, saved: saved, file: file, place: command.place)
     guard let generator = recipe as? any ImageGenerating else {
       throw ToolError("\(Chosen.name) makes no images; generate takes a gan or semi-supervised-gan run")
     }
@@ -105,11 +107,11 @@ func device(of recipe: some Recipe) -> Device {
 
 /// A recipe as a checkpoint left it, made without any data set.
 func trainedRecipe<Chosen: Experiment>(
-  of experiment: Chosen.Type, saved: SavedRun, file: URL
+  of experiment: Chosen.Type, saved: SavedRun, file: URL, place: DeviceOption
 ) throws -> Chosen.Method {
   let configuration = try configuration(of: Chosen.self, yaml: saved.configuration, source: file.path)
   try configuration.validate()
-  let device = (try? Device(configuration.device)) ?? .cpu
+  let device = try place.device(insteadOf: configuration.device)
   let recipe = try Chosen.makeRecipe(configuration, device: device)
   try Checkpoint.restoreNetworks(of: recipe, from: file)
   return recipe
