@@ -21,7 +21,7 @@ fi
 # LibTorch's own libraries may need CUDA's, which need not be here; the shim's own needs must all be met.
 "${CXX:-g++}" -std=c++20 -O2 -fPIC -shared -w -D_GLIBCXX_USE_CXX11_ABI=1 \
   -ISources/CTorch/include -ISources/CTorch -isystem "$torch/include" -isystem "$torch/include/torch/csrc/api/include" \
-  Sources/CTorch/*.cpp -L"$torch/lib" -ltorch_cpu -lc10 -Wl,-rpath,"$torch/lib" \
+  Sources/CTorch/*.cpp Sources/CTorch/kernels/*.cpp -L"$torch/lib" -ltorch_cpu -lc10 -Wl,-rpath,"$torch/lib" \
   -Wl,-z,defs -Wl,--unresolved-symbols=ignore-in-shared-libs -o "$output"
 echo "The shim builds and links against $torch"
 
