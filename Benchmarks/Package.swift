@@ -4,6 +4,11 @@ import PackageDescription
 /// Where LibTorch lies; as in the package that is measured.
 let torch = Context.environment["TORCH_DIR"] ?? "\(Context.packageDirectory)/../.torch"
 
+/// The folder with a shim that the program loads when it starts; see the package that is measured.
+let sharedShim = Context.environment["SPARRING_SHARED_SHIM"]
+let libraries = sharedShim ?? "\(torch)/lib"
+let runPath = sharedShim == nil ? libraries : "$ORIGIN/lib"
+
 let package = Package(
   name: "Benchmarks",
   platforms: [.macOS(.v14)],
@@ -23,7 +28,11 @@ let package = Package(
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
       ],
-      linkerSettings: [.unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"])])
+      linkerSettings: [
+        .unsafeFlags(
+          ["-L\(libraries)", "-Xlinker", "-rpath", "-Xlinker", runPath]
+            + (sharedShim == nil ? [] : ["-lCTorch", "-Xlinker", "--allow-shlib-undefined"]))
+      ])
   ],
   swiftLanguageModes: [.v6]
 )

@@ -56,6 +56,9 @@ class GANStep(TorchWorkload):
         """The losses of the discriminator and of the generator, before the change."""
         if not self.form.tuned:
             return self.official_step(images, latents)
+        if self.form.mode:
+            # The last step's gradients, which the optimisers still hold, may be overwritten.
+            torch.compiler.cudagraph_mark_step_begin()
         *losses, of_discriminator, of_generator = self.gradients(images, latents)
         apply(self.discriminator_optimizer, self.discriminator_parameters, of_discriminator)
         apply(self.generator_optimizer, self.generator_parameters, of_generator)

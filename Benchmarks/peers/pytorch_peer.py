@@ -5,7 +5,6 @@ from classifiers_torch import SemiSupervisedStep, SupervisedStep
 from forms_torch import FORMS, prepare_process
 from gan_torch import GANStep
 from inference_torch import Inference
-from loading_torch import Loading
 from protocol import Job, Workload, serve
 
 WORKS = {
@@ -19,6 +18,8 @@ WORKS = {
 
 def make(job: Job) -> Workload:
     if job.work["kind"] in ("loading", "assembly"):
+        from loading_torch import Loading
+
         return Loading(job)
     form = FORMS[job.form]
     prepare_process(job, form)

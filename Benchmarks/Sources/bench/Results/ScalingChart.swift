@@ -5,7 +5,9 @@ import Foundation
 struct ScalingChart {
   private typealias Place = (x: Double, y: Double)
   private let scaling: Scaling
-  private let (panelWidth, panelHeight, gap) = (240.0, 170.0, 56.0)
+  private let panelWidth = 240.0
+  private let panelHeight = 170.0
+  private let gap = 56.0
 
   init(_ scaling: Scaling) {
     self.scaling = scaling
@@ -85,7 +87,10 @@ struct ScalingChart {
 
 /// Equal ratios are equal distances.
 private struct LogarithmicScale {
-  private let (low, high, start, end): (Double, Double, Double, Double)
+  private let low: Double
+  private let high: Double
+  private let start: Double
+  private let end: Double
 
   init(_ values: [Double], from start: Double, to end: Double) {
     let logarithms = values.map { log(max($0, 1e-9)) }

@@ -93,7 +93,7 @@ struct AlternatingMeasurement {
     do {
       try child.waitUntilReady()
       let deviation = try reference.isEmpty ? nil : compare(child.check(reference.count), reference, form)
-      _ = try child.measure(3)
+      _ = try child.measure(2)
       let seconds = try child.measure(1)
       let steps = max(1, Int((runner.secondsPerTurn / max(seconds, 1e-6)).rounded(.up)))
       let shown = deviation.map { ", losses within \(decimal($0 * 100, 3))% of Sparring's in fp32" } ?? ""
@@ -144,7 +144,7 @@ struct FreshMeasurement {
   let place: URL
 
   /// Slow starts are not repeated as often.
-  private var rounds: Int { min(runner.rounds, plan.manner == .memory ? 1 : 5) }
+  private var rounds: Int { min(runner.rounds, plan.manner == .memory ? 1 : 3) }
 
   func entries() throws -> [Results.Entry] {
     let first = try Child(.sparringPlain, in: place, site: runner.site)

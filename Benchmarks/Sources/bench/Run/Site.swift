@@ -28,10 +28,10 @@ struct Site {
     }
   }
 
-  static var executable: String {
+  /// This program; found once, before a new build may take its place.
+  static let executable =
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-      ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
-  }
+    ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
 
   private func script(_ name: String) -> String { folder.appending(path: "peers/\(name)").path }
 
