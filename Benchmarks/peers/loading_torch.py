@@ -50,12 +50,12 @@ class WholeBatches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         for indices in torch.randperm(len(self.labels)).split(self.size):
-            yield self.varied(self.images[indices].float() / 127.5 - 1), self.labels[indices]
+            yield self.varied(self.images[indices]).float() / 127.5 - 1, self.labels[indices]
 
     @staticmethod
     def varied(images: Tensor) -> Tensor:
         count = len(images)
-        padded = torch.nn.functional.pad(images, [SHIFT] * 4, value=-1)
+        padded = torch.nn.functional.pad(images, [SHIFT] * 4)
         steps = torch.arange(32)
         rows = steps + torch.randint(2 * SHIFT + 1, (count, 1))
         columns = torch.where(torch.rand(count, 1) < 0.5, steps, 31 - steps) + torch.randint(2 * SHIFT + 1, (count, 1))

@@ -20,11 +20,8 @@ struct LongRunCommand: ParsableCommand {
   private static let (timeLimit, memoryLimit) = (1.10, 1.02)
   private static let samples = 100
 
-  func validate() throws {
-    guard steps >= Self.samples else { throw ValidationError("--steps is \(steps): use at least \(Self.samples)") }
-  }
-
   func run() throws {
+    guard steps >= Self.samples else { throw BenchError("--steps is \(steps): use at least \(Self.samples)") }
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "sparring-bench-\(ProcessInfo.processInfo.processIdentifier)", directoryHint: .isDirectory)
     let interrupts = InterruptHandler(folder: folder)

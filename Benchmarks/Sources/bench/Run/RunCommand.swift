@@ -23,17 +23,18 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "A trial of two short rounds, whose numbers mean little.")
   var quick = false
 
-  func validate() throws {
-    _ = try plans()
-    _ = try chosenPeers()
-    guard (1...1000).contains(rounds) else { throw ValidationError("--rounds is \(rounds): use 1 to 1000") }
-    guard (1...1024).contains(threads) else { throw ValidationError("--threads is \(threads): use 1 to 1024") }
+  /// One line for what cannot be; the parser's own validation would add its usage.
+  private func check() throws {
+    guard (1...1000).contains(rounds) else { throw BenchError("--rounds is \(rounds): use 1 to 1000") }
+    guard (1...1024).contains(threads) else { throw BenchError("--threads is \(threads): use 1 to 1024") }
     guard device == "cpu" || device.hasPrefix("cuda") else {
-      throw ValidationError("--device is '\(device)': use cpu or cuda:0")
+      throw BenchError("--device is '\(device)': use cpu or cuda:0")
     }
   }
 
   func run() throws {
+    try check()
+    let (chosen, peers) = (try plans(), try chosenPeers())
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "sparring-bench-\(ProcessInfo.processInfo.processIdentifier)", directoryHint: .isDirectory)
     let interrupts = InterruptHandler(folder: folder)
@@ -43,12 +44,11 @@ struct RunCommand: ParsableCommand {
     }
     let site = Site(threads: threads, device: device)
     let runner = Runner(
-      site: site, folder: folder, peers: try chosenPeers(), rounds: quick ? 2 : rounds,
+      site: site, folder: folder, peers: peers, rounds: quick ? 2 : rounds,
       secondsPerTurn: quick ? 0.1 : 1)
     var results = Results(
       machine: .current(threads: threads, device: device), date: Date.now.formatted(.iso8601), rounds: runner.rounds)
     results.ceilings = try Ceilings.measured(at: site)
-    let chosen = try plans()
     for plan in chosen {
       note("\(plan.title)")
       results.works.append(try runner.result(of: plan))
@@ -58,7 +58,7 @@ struct RunCommand: ParsableCommand {
     results.relate(to: chosen)
     let table = ResultTable(results).text
     // A part of the works, or a trial, does not replace what a whole run found.
-    let isPart = quick || only != nil || peers != nil
+    let isPart = quick || only != nil || self.peers != nil
     try results.write(to: site.results, table: table, suffix: quick ? "-quick" : isPart ? "-part" : "")
     print(table)
   }
@@ -67,7 +67,7 @@ struct RunCommand: ParsableCommand {
     guard let only else { return Plan.standard }
     return try names(in: only).map { name in
       guard let plan = Plan.all.first(where: { $0.name == name }) else {
-        throw ValidationError("there is no work '\(name)'; choose \(Plan.all.map(\.name).joined(separator: ", "))")
+        throw BenchError("there is no work '\(name)'; choose \(Plan.all.map(\.name).joined(separator: ", "))")
       }
       return plan
     }
@@ -80,7 +80,7 @@ struct RunCommand: ParsableCommand {
     return try Set(
       names(in: peers).map { name in
         guard Form.peerNames.contains(name) else {
-          throw ValidationError("there is no peer '\(name)'; choose \(Form.peerNames.joined(separator: ", "))")
+          throw BenchError("there is no peer '\(name)'; choose \(Form.peerNames.joined(separator: ", "))")
         }
         return name
       })

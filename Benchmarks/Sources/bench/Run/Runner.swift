@@ -47,7 +47,9 @@ struct AlternatingMeasurement {
     let child: Child
     let deviation: Double?
     /// Repetitions in one turn.
-    var steps = 1
+    let steps: Int
+    /// Rounds in which it takes part.
+    let turns: Int
     var rounds: [Double] = []
   }
 
@@ -67,7 +69,7 @@ struct AlternatingMeasurement {
     for round in 0..<runner.rounds {
       for place in participants.indices {
         let index = (place + round) % participants.count
-        try takeTurn(&participants[index])
+        if round < participants[index].turns { try takeTurn(&participants[index]) }
       }
     }
     let own = participants.first { $0.child.form == plan.ownForm }?.rounds
@@ -96,9 +98,11 @@ struct AlternatingMeasurement {
       _ = try child.measure(2)
       let seconds = try child.measure(1)
       let steps = max(1, Int((runner.secondsPerTurn / max(seconds, 1e-6)).rounded(.up)))
-      let shown = deviation.map { ", losses within \(decimal($0 * 100, 3))% of Sparring's in fp32" } ?? ""
-      note("  \(form.name): \(decimal(seconds * 1000, 2)) ms\(shown)")
-      return Participant(child: child, deviation: deviation, steps: steps)
+      let shown = deviation.map { ", within \(decimal($0 * 100, 3))% of Sparring in fp32" } ?? ""
+      note("  \(form.name): \(decimal(seconds * Double(plan.repetitionsPerUnit) * 1000, 2)) ms\(shown)")
+      // Hours are not worth a few digits of a form that is far behind.
+      let turns = seconds > 3 ? min(3, runner.rounds) : runner.rounds
+      return Participant(child: child, deviation: deviation, steps: steps, turns: turns)
     } catch {
       child.stop()
       throw error

@@ -33,7 +33,8 @@ final class SupervisedWorkload: Workload {
   }
 
   func measure(_ steps: Int) throws -> Double {
-    try timed(steps) { try recipe.step(batches.next()).lastValue }
+    let step = TrainingStep(recipe: recipe)
+    return try timed(steps) { try step(batches.next()) }
   }
 }
 
@@ -103,7 +104,8 @@ final class SemiSupervisedWorkload: Workload {
   }
 
   func measure(_ steps: Int) throws -> Double {
-    try timed(steps) { try recipe.step(batches.next()).lastValue }
+    let step = TrainingStep(recipe: recipe)
+    return try timed(steps) { try step(batches.next()) }
   }
 }
 

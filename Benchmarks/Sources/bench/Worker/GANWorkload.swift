@@ -54,16 +54,7 @@ final class GANWorkload: Workload {
   }
 
   func measure(_ steps: Int) throws -> Double {
-    try timed(steps) { try recipe.step(batches.next()).lastValue }
-  }
-}
-
-extension Losses {
-  /// The last loss, to be waited for.
-  var lastValue: Tensor {
-    get throws {
-      guard let last = values.last else { throw TorchError("a step without losses") }
-      return last.value
-    }
+    let step = TrainingStep(recipe: recipe)
+    return try timed(steps) { try step(batches.next()) }
   }
 }
