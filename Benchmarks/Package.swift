@@ -8,6 +8,8 @@ let torch = Context.environment["TORCH_DIR"] ?? "\(Context.packageDirectory)/../
 let sharedShim = Context.environment["SPARRING_SHARED_SHIM"]
 let libraries = sharedShim ?? "\(torch)/lib"
 let runPath = sharedShim == nil ? libraries : "$ORIGIN/lib"
+// The old kind of run path: the libraries beside the program find each other by it, too.
+let transitive = ["-Xlinker", "--disable-new-dtags"]
 
 let package = Package(
   name: "Benchmarks",
@@ -31,7 +33,7 @@ let package = Package(
       linkerSettings: [
         .unsafeFlags(
           ["-L\(libraries)", "-Xlinker", "-rpath", "-Xlinker", runPath]
-            + (sharedShim == nil ? [] : ["-lCTorch", "-Xlinker", "--allow-shlib-undefined"]))
+            + (sharedShim == nil ? [] : ["-lCTorch", "-Xlinker", "--allow-shlib-undefined"] + transitive))
       ])
   ],
   swiftLanguageModes: [.v6]
