@@ -25,6 +25,13 @@ let torchLibraries: [LinkerSetting] = [
   .linkedLibrary("c10"),
 ]
 
+// The shim may instead be a library of its own, found when the program starts: then one program runs against
+// any LibTorch whose machine can build the shim (`Benchmarks/gpu-run`).
+let shim: Target =
+  Context.environment["SPARRING_SHARED_SHIM"] == nil
+  ? .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries)
+  : .systemLibrary(name: "CTorch", path: "Sources/CTorch/include")
+
 /// One suite for each room; each may look at the rooms before it.
 let tests: [Target] = [
   .testTarget(
@@ -68,7 +75,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
-    .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+    shim,
 
     .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
     .target(

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// Measures Sparring beside its peers.
+@main
+struct BenchTool: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "Benchmarks/run",
+    abstract: "Measures Sparring beside PyTorch and Keras on the same work, in one alternating run.",
+    discussion: """
+      Results are written to Benchmarks/results/<machine>.json and .md, and printed.
+      """,
+    subcommands: [
+      RunCommand.self, ScalingCommand.self, LongRunCommand.self, WorkerCommand.self, CeilingsCommand.self,
+    ],
+    defaultSubcommand: RunCommand.self)
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Models
+
+/// Section 4: whether many steps slow down or leak.
+struct LongRunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "long-run", abstract: "Many steps of a small GAN and of the semi-supervised recipe: level or not?")
+
+  @Option(help: "Steps of each recipe.")
+  var steps = 20_000
+
+  @Option(help: "Threads that the steps may use.")
+  var threads = 2
+
+  @Option(help: "cpu or cuda:0.")
+  var device = "cpu"
+
+  /// Between the first and the last tenth; beyond these, a run is not level. Times swing with the machine.
+  private static let (timeLimit, memoryLimit) = (1.10, 1.02)
+  private static let samples = 100
+
+  func run() throws {
+    guard steps >= Self.samples else { throw BenchError("--steps is \(steps): use at least \(Self.samples)") }
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "sparring-bench-\(ProcessInfo.processInfo.processIdentifier)", directoryHint: .isDirectory)
+    let interrupts = InterruptHandler(folder: folder)
+    defer {
+      withExtendedLifetime(interrupts) { RunningChildren.endAll() }
+      try? FileManager.default.removeItem(at: folder)
+    }
+    let site = Site(threads: threads, device: device)
+    let small = DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 64, width: 16)
+    var rows: [[String]] = []
+    for work in [Work.dcgan(batchSize: 16, sizes: small), .semiSupervised] {
+      rows.append(try row(work, in: folder, site: site))
+    }
+    let machine = Results.Machine.current(threads: threads, device: device)
+    let text = """
+      # Long runs: \(machine.name)
+
+      \(steps) steps each; the median of the first tenth and of the last tenth.
+
+      \(table(["work", "ms a step", "resident MB", "level"], rows))
+
+      """
+    try FileManager.default.createDirectory(at: site.results, withIntermediateDirectories: true)
+    try Data(text.utf8).write(
+      to: site.results.appending(path: machine.slug + (steps < 20_000 ? "-long-run-part.md" : "-long-run.md")),
+      options: .atomic)
+    print(text)
+  }
+
+  private func row(_ work: Work, in folder: URL, site: Site) throws -> [String] {
+    let place = folder.appending(path: work.name, directoryHint: .isDirectory)
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    try JSONEncoder().encode(work).write(to: place.appending(path: "work.json"))
+    let child = try Child(.sparring, in: place, site: site)
+    defer { child.stop() }
+    try child.waitUntilReady()
+    // Caches fill in the first steps.
+    _ = try child.measure(20)
+    var (times, memory): ([Double], [Double]) = ([], [])
+    for sample in 0..<Self.samples {
+      times.append(try child.measure(steps / Self.samples) / Double(steps / Self.samples) * 1000)
+      memory.append(Double(try child.memory(.resident)) / 1e6)
+      if sample % 10 == 9 {
+        note("\(work.name): step \((sample + 1) * steps / Self.samples), \(decimal(memory[sample], 1)) MB")
+      }
+    }
+    let (time, space) = (ends(times), ends(memory))
+    let isLevel = time.last <= time.first * Self.timeLimit && space.last <= space.first * Self.memoryLimit
+    return [
+      work.name == "semi-supervised" ? work.name : "small GAN", "\(decimal(time.first, 2)) → \(decimal(time.last, 2))",
+      "\(decimal(space.first, 1)) → \(decimal(space.last, 1))", isLevel ? "yes" : "**no**",
+    ]
+  }
+
+  private func ends(_ values: [Double]) -> (first: Double, last: Double) {
+    let tenth = values.count / 10
+    return (Summary(Array(values.prefix(tenth)))?.median ?? 0, Summary(Array(values.suffix(tenth)))?.median ?? 0)
+  }
+}
