@@ -6,6 +6,7 @@
 #include <c10/core/impl/alloc_cpu.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
@@ -19,6 +20,8 @@ namespace {
 
 constexpr size_t smallest = 64 << 10;
 constexpr size_t hugePage = 2 << 20;
+/// Kept without asking how much is in use.
+constexpr size_t leastKept = 256 << 20;
 
 /// Sizes are rounded up to eighths of a power of two, so that at most an eighth is left unused.
 size_t rounded(size_t bytes) {
@@ -81,6 +84,8 @@ class CachingAllocator final : public c10::Allocator {
       TORCH_CHECK(memory, "not enough memory: ", bytes, " bytes could not be had");
     }
     sizes[memory] = bytes;
+    used += bytes;
+    most = std::max(most, used);
     return memory;
   }
 
@@ -99,6 +104,9 @@ class CachingAllocator final : public c10::Allocator {
   /// Blocks in use.
   std::unordered_map<void *, size_t> sizes;
   size_t kept = 0;
+  size_t used = 0;
+  /// The most that was ever in use at once.
+  size_t most = 0;
 };
 
 /// Never destroyed: tensors may outlive every static object.
@@ -118,12 +126,12 @@ void CachingAllocator::giveBack(void *memory) {
   }
   const size_t bytes = found->second;
   owner.sizes.erase(found);
-  if (owner.enabled) {
-    owner.free[bytes].push_back(memory);
-    owner.kept += bytes;
-  } else {
-    std::free(memory);
-  }
+  owner.used -= bytes;
+  if (!owner.enabled) return std::free(memory);
+  // Sizes that are no longer asked for must not pile up.
+  if (owner.used + owner.kept + bytes > std::max(2 * owner.most, leastKept)) owner.releaseLocked();
+  owner.free[bytes].push_back(memory);
+  owner.kept += bytes;
 }
 
 const bool isInstalled = [] {

@@ -1,6 +1,6 @@
 import Datasets
-import Recipes
-import Torch
+public import Recipes
+public import Torch
 
 /// A recipe's whole step (both networks, optimisers, averages, augmentation), recorded once on a
 /// device and then replayed, so that a GPU need not wait for the host to queue kernel after kernel.
@@ -11,7 +11,7 @@ import Torch
 /// ``takeNotice()`` says so once.
 ///
 /// A resumed run warms up again. That changes nothing: a replay does what the step does.
-final class CapturedStep<Method: Recipe> {
+public final class CapturedStep<Method: Recipe> {
   /// Steps before the recording.
   static var warmUpSteps: Int { 3 }
 
@@ -41,6 +41,12 @@ final class CapturedStep<Method: Recipe> {
   private var notice: String?
   private var hasSaidShape = false
 
+  /// Steps of a recipe on a CUDA device, all of them within one `withOwnStream(on:_:)`.
+  /// - Throws: `TorchError` when the device has no memory left for the numbers that change from step to step.
+  public convenience init(_ recipe: Method, on device: Device) throws {
+    try self.init(recipe, makeGraph: { try DeviceGraph(on: device) })
+  }
+
   init(_ recipe: Method, makeGraph: @escaping () throws -> any StepGraph) throws {
     (self.recipe, self.makeGraph) = (recipe, makeGraph)
     numbers = recipe.optimizers.map { $0.value as any StepNumbers } + recipe.averages.map(\.value)
@@ -48,7 +54,7 @@ final class CapturedStep<Method: Recipe> {
   }
 
   /// One step, by whatever way this batch allows.
-  func callAsFunction(_ batch: Method.Batch) throws -> StepLosses {
+  public func callAsFunction(_ batch: Method.Batch) throws -> StepLosses {
     for number in numbers { try number.prepareStep() }
     switch phase {
     case .abandoned: break
@@ -75,7 +81,7 @@ final class CapturedStep<Method: Recipe> {
   }
 
   /// What a person should know of the last step; nil the next time.
-  func takeNotice() -> String? {
+  public func takeNotice() -> String? {
     defer { notice = nil }
     return notice
   }

@@ -1,14 +1,14 @@
 import Recipes
-import Torch
+public import Torch
 
 /// The losses of one step in one tensor of its own, still on their device.
-struct StepLosses {
+public struct StepLosses {
   /// In the order of display.
-  let names: [String]
+  public let names: [String]
   /// `[names.count]`; nothing overwrites it later.
-  let values: Tensor
+  public let values: Tensor
   /// Images that passed forward through a trained network.
-  let imagePasses: Int
+  public let imagePasses: Int
 }
 
 extension StepLosses {

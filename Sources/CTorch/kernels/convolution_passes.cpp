@@ -194,11 +194,17 @@ void run(
     for (int64_t i = begin; i < end; i++)
       pack(pass, *packings[i].phase, *packings[i].block, weights, packings[i].packed);
   });
-  parallel(pass.output.count, [&](int64_t begin, int64_t end) {
+  // The weights of a task stay in the cache while its groups of images pass.
+  const int64_t groups = std::min<int64_t>(pass.output.count, 8);
+  parallel(static_cast<int64_t>(tasks.size()) * groups, [&](int64_t begin, int64_t end) {
     Scratch scratch;
-    for (const Task &task : tasks) {
+    for (int64_t i = begin; i < end; i++) {
+      const Task &task = tasks[i / groups];
+      const int64_t group = i % groups;
       const auto body = task.block->registers == 4 ? run<4> : task.block->registers == 2 ? run<2> : run<1>;
-      body(pass, task, input, output, epilogue, begin, end, scratch);
+      body(
+          pass, task, input, output, epilogue, pass.output.count * group / groups,
+          pass.output.count * (group + 1) / groups, scratch);
     }
   });
 }

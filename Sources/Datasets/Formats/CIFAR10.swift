@@ -29,10 +29,10 @@ public enum CIFAR10 {
     for file in files {
       let records = try read(folder + "/" + file, recordCount: recordsPerFile)
       labels.append(try records.narrowed(0..<1, along: 1).flattened(from: 0).to(.int64))
-      images.append(try records.narrowed(1..<bytesPerRecord, along: 1).reshaped(recordsPerFile, 3, 32, 32))
+      images.append(try records.narrowed(1..<bytesPerRecord, along: 1))
     }
     return try ImageDataset(
-      name: name, split: split, images: Tensor.concatenate(images), labels: Tensor.concatenate(labels),
+      name: name, split: split, images: Tensor.concatenate(images).reshaped([-1, 3, 32, 32]), labels: Tensor.concatenate(labels),
       classNames: readClassNames(folder))
   }
 

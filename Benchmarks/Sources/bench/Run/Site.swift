@@ -44,11 +44,11 @@ struct Site {
     throw BenchError(reason?.split(separator: "\n").last.map(String.init) ?? "\(path) is not there")
   }
 
-  /// The same for every worker: waiting threads sleep, and what compilers keep stays in this folder.
+  /// The same for every worker: waiting threads spin for a moment and then sleep, and what compilers keep stays in this folder.
   var environment: [String: String] {
     var environment = ProcessInfo.processInfo.environment
     let cache = folder.appending(path: ".peers/cache").path
-    environment["OMP_WAIT_POLICY"] = "passive"
+    environment["GOMP_SPINCOUNT"] = "20000"
     environment["OMP_NUM_THREADS"] = "\(threads)"
     environment["TORCHINDUCTOR_CACHE_DIR"] = cache + "/inductor"
     environment["TRITON_CACHE_DIR"] = cache + "/triton"

@@ -6,7 +6,8 @@ import Torch
 /// The supervised training step, augmentation included.
 final class SupervisedWorkload: Workload {
   private let setting: Setting
-  private var recipe: Supervised
+  private let recipe: Supervised
+  private var step: TrainingStep<Supervised>?
   private var batches: Rotation<LabelledBatch>
 
   init(_ setting: Setting) throws {
@@ -33,7 +34,8 @@ final class SupervisedWorkload: Workload {
   }
 
   func measure(_ steps: Int) throws -> Double {
-    let step = TrainingStep(recipe: recipe)
+    let step = try self.step ?? TrainingStep(recipe, on: setting.device)
+    self.step = step
     return try timed(steps) { try step(batches.next()) }
   }
 }
@@ -42,6 +44,7 @@ final class SupervisedWorkload: Workload {
 final class SemiSupervisedWorkload: Workload {
   private let setting: Setting
   private let recipe: SemiSupervisedGAN
+  private var step: TrainingStep<SemiSupervisedGAN>?
   private var batches: Rotation<SemiSupervisedBatch>
 
   init(_ setting: Setting) throws {
@@ -104,7 +107,8 @@ final class SemiSupervisedWorkload: Workload {
   }
 
   func measure(_ steps: Int) throws -> Double {
-    let step = TrainingStep(recipe: recipe)
+    let step = try self.step ?? TrainingStep(recipe, on: setting.device)
+    self.step = step
     return try timed(steps) { try step(batches.next()) }
   }
 }

@@ -43,7 +43,7 @@ final class GenerationWorkload: Workload {
   }
 
   private func generate(_ latents: Tensor) throws -> Tensor {
-    try withAutocast(setting.precision, on: setting.device) { try recipe.generateImages(from: latents) }
+    try recipe.generateImages(from: latents)
   }
 }
 

@@ -1,12 +1,24 @@
 import Recipes
 import Torch
+import Training
 
-/// Takes a recipe's steps as the tool does on this device: the one place that says how.
-struct TrainingStep<Method: Recipe> {
-  let recipe: Method
+/// Takes a recipe's steps as the tool does on this device: recorded and replayed on CUDA, one by one elsewhere.
+final class TrainingStep<Method: Recipe> {
+  private let recipe: Method
+  private let captured: CapturedStep<Method>?
 
-  /// - Returns: The last loss, to be waited for; still on its device.
+  init(_ recipe: Method, on device: Device) throws {
+    self.recipe = recipe
+    captured = device.kind == "cuda" ? try CapturedStep(recipe, on: device) : nil
+  }
+
+  /// - Returns: The losses, to be waited for; still on their device.
   func callAsFunction(_ batch: Method.Batch) throws -> Tensor {
+    if let captured {
+      let losses = try captured(batch).values
+      if let notice = captured.takeNotice() { throw BenchError(notice) }
+      return losses
+    }
     guard let last = try recipe.step(batch).values.last else { throw TorchError("a step without losses") }
     return last.value
   }

@@ -22,16 +22,23 @@ struct WorkerCommand: ParsableCommand {
       Machine.setFlushDenormal(true)
       let folder = URL(filePath: folder, directoryHint: .isDirectory)
       let work = try JSONDecoder().decode(Work.self, from: Data(contentsOf: folder.appending(path: "work.json")))
-      let workload = try makeWorkload(work, form: form, folder: folder, device: Device(device))
-      if firstStep { _ = try workload.measure(1) }
-      try answers.answer(Answer(ready: .init(form: form, version: "LibTorch \(Machine.libTorchVersion)")))
-      while let line = readLine() {
-        let request = try JSONDecoder().decode(Request.self, from: Data(line.utf8))
-        if request.do == .quit { break }
-        try answers.answer(perform(request, workload))
+      let device = try Device(device)
+      // Recording a step needs a stream of its own, as in training.
+      try withOwnStream(on: device) {
+        try serve(makeWorkload(work, form: form, folder: folder, device: device), to: answers)
       }
     } catch {
       try answers.answer(Answer(error: "\(error)".split(separator: "\n").first.map(String.init) ?? "unknown error"))
+    }
+  }
+
+  private func serve(_ workload: any Workload, to answers: FileHandle) throws {
+    if firstStep { _ = try workload.measure(1) }
+    try answers.answer(Answer(ready: .init(form: form, version: "LibTorch \(Machine.libTorchVersion)")))
+    while let line = readLine() {
+      let request = try JSONDecoder().decode(Request.self, from: Data(line.utf8))
+      if request.do == .quit { break }
+      try answers.answer(perform(request, workload))
     }
   }
 
