@@ -4,6 +4,9 @@
 // 4 KiB; kept memory costs nothing, and large blocks lie on huge pages.
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -136,6 +139,11 @@ void CachingAllocator::giveBack(void *memory) {
 
 const bool isInstalled = [] {
   c10::SetCPUAllocator(&allocator(), /*priority=*/1);
+#if defined(__GLIBC__)
+  // The same for what is not a tensor: the scratch memory of kernels comes and goes with every step too.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
   return true;
 }();
 

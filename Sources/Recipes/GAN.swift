@@ -102,21 +102,59 @@ public final class GAN: Recipe, ImageGenerating {
 
   /// One step from given latents `[N, latentSize]`, as a comparison with another engine needs.
   public func step(realImages: Tensor, latents: Tensor) throws -> Losses {
-    let (discriminatorLoss, generatorLoss) = try withAutocast(precision, on: realImages.device) {
+    let pass = try withAutocast(precision, on: realImages.device) {
       let fakeImages = try generator(latents)
-      let realLogits = try discriminator(realImages)
-      let fakeLogits = try discriminator(fakeImages)
-      return try losses(realLogits: realLogits, fakeLogits: fakeLogits)
+      // Cut off here: the generator's gradients come from what the discriminator's own pass finds.
+      let judgedImages = try fakeImages.detached().requiringGradient()
+      return Pass(
+        fakeImages: fakeImages, judgedImages: judgedImages, realLogits: try discriminator(realImages),
+        fakeLogits: try discriminator(judgedImages))
     }
-    let penalised = try options.r1Penalty > 0 ? discriminatorLoss + penalty(at: realImages) : discriminatorLoss
-    let discriminatorGradients = try gradients(
-      of: penalised, withRespectTo: discriminatorParameters, retainGraph: true)
-    let generatorGradients = try gradients(of: generatorLoss, withRespectTo: generatorParameters)
-    try discriminatorOptimizer.step(discriminatorGradients)
-    try generatorOptimizer.step(generatorGradients)
+    let (discriminatorLoss, generatorLoss) = try losses(realLogits: pass.realLogits, fakeLogits: pass.fakeLogits)
+    let found = try gradients(of: pass, discriminatorLoss, generatorLoss, realImages: realImages)
+    try discriminatorOptimizer.step(found.discriminator)
+    try generatorOptimizer.step(found.generator)
     try generatorAverage?.update()
     let count = try realImages.size(0)
     return try Losses(["discriminator": discriminatorLoss, "generator": generatorLoss], imagePasses: 3 * count)
+  }
+
+  private struct Pass {
+    let fakeImages: Tensor
+    /// The same without their past.
+    let judgedImages: Tensor
+    let realLogits: Tensor
+    let fakeLogits: Tensor
+  }
+
+  /// The gradients of both networks from one backward pass through the discriminator.
+  ///
+  /// It judges every image by itself, so what a loss says of a generated image is the slope of the loss at that
+  /// image's logit times the slope of the logit; the generator's part is the discriminator's, scaled.
+  private func gradients(
+    of pass: Pass, _ discriminatorLoss: Tensor, _ generatorLoss: Tensor, realImages: Tensor
+  ) throws -> (discriminator: [Tensor], generator: [Tensor]) {
+    let slopes = try Torch.gradients(
+      of: discriminatorLoss, withRespectTo: [pass.realLogits, pass.fakeLogits], retainGraph: true)
+    let generatorSlope = try Torch.gradients(of: generatorLoss, withRespectTo: [pass.fakeLogits], retainGraph: true)[0]
+    // Where the discriminator is certain its slope is zero, and would leave nothing to scale.
+    let fakeSlope = try slopes[1].clamped(low: 1e-20, high: .infinity)
+    var (outputs, weights) = ([pass.realLogits, pass.fakeLogits], [slopes[0], fakeSlope])
+    if options.r1Penalty > 0 {
+      outputs.append(try penalty(at: realImages))
+      weights.append(try Tensor.ones([], device: realImages.device))
+    }
+    let found = try Torch.gradients(
+      of: outputs, weightedBy: weights, withRespectTo: discriminatorParameters + [pass.judgedImages])
+    let scale = try (generatorSlope / fakeSlope).reshaped(-1, 1, 1, 1)
+    return try withoutGradients {
+      let imageGradient = try found[found.count - 1] * scale
+      return (
+        Array(found.dropLast()),
+        try Torch.gradients(
+          of: [pass.fakeImages], weightedBy: [imageGradient], withRespectTo: generatorParameters)
+      )
+    }
   }
 
   func losses(realLogits: Tensor, fakeLogits: Tensor) throws -> (discriminator: Tensor, generator: Tensor) {
