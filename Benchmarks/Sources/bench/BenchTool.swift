@@ -10,7 +10,8 @@ struct BenchTool: ParsableCommand {
       Results are written to Benchmarks/results/<machine>.json and .md, and printed.
       """,
     subcommands: [
-      RunCommand.self, ScalingCommand.self, LongRunCommand.self, WorkerCommand.self, CeilingsCommand.self,
+      RunCommand.self, ScalingCommand.self, LongRunCommand.self, CurvesCommand.self, WorkerCommand.self,
+      CeilingsCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

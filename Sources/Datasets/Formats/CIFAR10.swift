@@ -32,8 +32,8 @@ public enum CIFAR10 {
       images.append(try records.narrowed(1..<bytesPerRecord, along: 1))
     }
     return try ImageDataset(
-      name: name, split: split, images: Tensor.concatenate(images).reshaped([-1, 3, 32, 32]), labels: Tensor.concatenate(labels),
-      classNames: readClassNames(folder))
+      name: name, split: split, images: Tensor.concatenate(images).reshaped([-1, 3, 32, 32]),
+      labels: Tensor.concatenate(labels), classNames: readClassNames(folder))
   }
 
   /// One file as `[recordCount, 3073]` of `uint8`.

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Models
 
-/// Section 4: what a step costs as the work grows.
+/// What a step costs as the work grows.
 struct ScalingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scaling", abstract: "Seconds per image and memory against batch, image size and width.")
