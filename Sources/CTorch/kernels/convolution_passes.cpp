@@ -90,27 +90,38 @@ CT_BFLOAT16_INLINE void finish(
   }
 }
 
-/// The taps' channels of one pixel side by side; a position without a tap keeps its zeros.
-template <int64_t Channels>
-void copyChannels(const bfloat16 *const *from, const Region &region, int64_t step, bfloat16 *to) {
-  for (size_t t = 0; t < region.taps.size(); t++, from += step)
-    for (int64_t c = 0; c < Channels; c++) to[region.taps[t] * Channels + c] = (*from)[c];
+/// Channels of neighbouring taps that lie together in the input as they do in the packed weights.
+struct Run {
+  int64_t from, to, length;
+};
+
+std::vector<Run> runsOf(const Region &region, const std::vector<int64_t> &offsets, int64_t channels) {
+  std::vector<Run> runs;
+  for (size_t t = 0; t < offsets.size(); t++) {
+    const int64_t to = region.taps[t] * channels;
+    if (!runs.empty() && runs.back().from + runs.back().length == offsets[t]
+        && runs.back().to + runs.back().length == to)
+      runs.back().length += channels;
+    else
+      runs.push_back({offsets[t], to, channels});
+  }
+  return runs;
 }
 
-/// Copies the channels for all rows of a tile into `scratch`, and points `rows` there.
-template <int Rows>
-void copyTile(const Pass &pass, const Task &task, int64_t pairs, Scratch &scratch, const bfloat16 **rows) {
-  const int64_t channels = pass.input.channels;
-  for (int64_t i = 0; i < Rows; i++) {
-    bfloat16 *to = scratch.copied.data() + i * pairs * 2;
-    const bfloat16 *const *from = scratch.rows.data() + i;
-    rows[i] = to;
-    switch (channels) {
-      case 1: copyChannels<1>(from, task.region, Rows, to); break;
-      case 3: copyChannels<3>(from, task.region, Rows, to); break;
-      default:
-        for (size_t t = 0; t < task.region.taps.size(); t++)
-          std::copy(from[t * Rows], from[t * Rows] + channels, to + task.region.taps[t] * channels);
+/// Copies the channels under all taps of one pixel side by side; a position without a tap keeps its zeros.
+CT_BFLOAT16_INLINE void copyChannels(const bfloat16 *origin, const std::vector<Run> &runs, bfloat16 *to) {
+  for (const Run &run : runs) {
+    const bfloat16 *from = origin + run.from;
+    // Lengths that are known beforehand become single moves.
+    switch (run.length) {
+      case 1: to[run.to] = *from; break;
+      case 2: std::memcpy(to + run.to, from, 2 * sizeof *to); break;
+      case 3: std::memcpy(to + run.to, from, 3 * sizeof *to); break;
+      case 4: std::memcpy(to + run.to, from, 4 * sizeof *to); break;
+      case 6: std::memcpy(to + run.to, from, 6 * sizeof *to); break;
+      case 9: std::memcpy(to + run.to, from, 9 * sizeof *to); break;
+      case 12: std::memcpy(to + run.to, from, 12 * sizeof *to); break;
+      default: std::memcpy(to + run.to, from, run.length * sizeof *to);
     }
   }
 }
@@ -130,8 +141,9 @@ CT_BFLOAT16 void run(
     const Tap &tap = phase.taps[region.taps[t]];
     offsets[t] = (tap.down * pass.input.width + tap.right) * channels;
   }
-  scratch.rows.resize(taps * Rows);
+  const std::vector<Run> runs = copies ? runsOf(region, offsets, channels) : std::vector<Run>();
   if (copies) scratch.copied.assign(Rows * pairs * 2, 0);
+  else scratch.rows.resize(taps * Rows);
 
   int64_t column = region.left, row = region.top, image = firstImage;
   for (int64_t left = (endImage - firstImage) * region.pixels(); left > 0; left -= Rows) {
@@ -150,7 +162,8 @@ CT_BFLOAT16 void run(
           if (++row == region.bottom) row = region.top, image++;
         }
       }
-      for (int64_t t = 0; t < taps; t++) scratch.rows[t * Rows + i] = origin + offsets[t];
+      if (copies) copyChannels(origin, runs, scratch.copied.data() + i * pairs * 2);
+      else for (int64_t t = 0; t < taps; t++) scratch.rows[t * Rows + i] = origin + offsets[t];
     }
 
     __m512 sums[Rows][Registers];
@@ -160,7 +173,7 @@ CT_BFLOAT16 void run(
       for (int j = 0; j < Registers; j++) sums[i][j] = _mm512_setzero_ps();
     if (copies) {
       const bfloat16 *rows[Rows];
-      copyTile<Rows>(pass, task, pairs, scratch, rows);
+      for (int64_t i = 0; i < Rows; i++) rows[i] = scratch.copied.data() + i * pairs * 2;
       multiplyRows(sums, rows, task.packed, pairs);
     } else {
       const int64_t size = channels / 2 * Registers * 2 * lanes;
@@ -175,6 +188,12 @@ void run(
     const Pass &pass, const float *weights, const bfloat16 *input, bfloat16 *output, const Epilogue &epilogue,
     const Workspace &workspace, const ParallelFor &parallel) {
   if (hasFewOutputs(pass)) return multiplyTaps(pass, weights, input, output, epilogue, parallel);
+  int64_t products = 0;
+  for (const Phase &phase : pass.phases)
+    for (const Region &region : regionsOf(pass, phase))
+      products += region.pixels() * static_cast<int64_t>(region.taps.size());
+  if (filtersMinimally(pass, products))
+    return filterMinimally(pass, weights, input, output, epilogue, workspace, parallel);
   const auto blocks = blocksOf(pass.output.channels);
   struct Packing {
     const Phase *phase;
@@ -191,8 +210,12 @@ void run(
         tasks.push_back({&phase, &block, packings.back().packed, region});
     }
   parallel(packings.size(), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++)
-      pack(pass, *packings[i].phase, *packings[i].block, weights, packings[i].packed);
+    for (int64_t i = begin; i < end; i++) {
+      std::vector<WeightSum> sums;
+      for (const Tap &tap : packings[i].phase->taps)
+        sums.push_back({{pass.weightsAt(tap, *packings[i].block, weights)}, 1});
+      pack(pass, sums, *packings[i].block, packings[i].packed);
+    }
   });
   // The weights of a task stay in the cache while its groups of images pass.
   const int64_t groups = std::min<int64_t>(pass.output.count, 8);

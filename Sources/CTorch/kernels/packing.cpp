@@ -6,20 +6,19 @@ namespace ctorch::kernels {
 
 namespace {
 
-/// Weights of the channels `c` and `c + 1` (zero where `hasSecond` is false) for up to sixteen outputs, as pairs.
-CT_BFLOAT16 __m512i weightPairs(
-    const float *first, const float *second, bool hasSecond, int64_t outputStride, int64_t outputs) {
-  const __mmask16 mask = firstLanes(outputs);
-  const __mmask16 secondMask = hasSecond ? mask : 0;
-  if (outputStride == 1)
-    return interleave(_mm512_maskz_loadu_ps(mask, first), _mm512_maskz_loadu_ps(secondMask, second));
-  const __m512i index = _mm512_mullo_epi32(
-      _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
-      _mm512_set1_epi32(static_cast<int>(outputStride)));
+CT_BFLOAT16_INLINE __m512 load(const WeightSum &sum, int64_t offset, __mmask16 mask) {
+  __m512 loaded = _mm512_maskz_loadu_ps(mask, sum.taps[0] + offset);
+  for (int i = 1; i < sum.count; i++)
+    loaded = _mm512_add_ps(loaded, _mm512_maskz_loadu_ps(mask, sum.taps[i] + offset));
+  return loaded;
+}
+
+CT_BFLOAT16_INLINE __m512 gather(const WeightSum &sum, int64_t offset, __m512i index, __mmask16 mask) {
   const __m512 zero = _mm512_setzero_ps();
-  return interleave(
-      _mm512_mask_i32gather_ps(zero, mask, index, first, 4),
-      _mm512_mask_i32gather_ps(zero, secondMask, index, second, 4));
+  __m512 gathered = zero;
+  for (int i = 0; i < sum.count; i++)
+    gathered = _mm512_add_ps(gathered, _mm512_mask_i32gather_ps(zero, mask, index, sum.taps[i] + offset, 4));
+  return gathered;
 }
 
 /// Turns sixteen rows of sixteen pairs into sixteen columns.
@@ -53,53 +52,63 @@ CT_BFLOAT16_INLINE void transpose(__m512i (&rows)[lanes]) {
   for (int i = 0; i < lanes; i++) rows[i] = pairs[i];
 }
 
-/// Packs where a tap's input channels lie side by side, 32 of them at a time.
-CT_BFLOAT16 void packContiguous(
-    const Pass &pass, const Phase &phase, const Block &block, const float *weights, bfloat16 *packed) {
-  for (const Tap &tap : phase.taps) {
-    const float *place = weights + block.first * pass.weightsPerOutput + tap.row * pass.weightsPerRow
-        + tap.column * pass.weightsPerColumn;
-    for (int64_t c = 0; c < pass.input.channels; c += 2 * lanes, packed += lanes * block.registers * 2 * lanes)
+/// Packs where the input channels lie side by side, 32 of them at a time.
+CT_BFLOAT16 void packInputsTogether(
+    const Pass &pass, const std::vector<WeightSum> &sums, const Block &block, bfloat16 *packed) {
+  const int64_t channels = pass.input.channels, perSum = channels * block.registers * lanes;
+  for (int64_t c = 0; c < channels; c += 2 * lanes, packed += lanes * block.registers * 2 * lanes)
+    for (size_t t = 0; t < sums.size(); t++)
       for (int j = 0; j < block.registers; j++) {
         __m512i rows[lanes];
 #pragma GCC unroll 16
         for (int i = 0; i < lanes; i++) {
-          const float *row = place + (j * lanes + i) * pass.weightsPerOutput + c;
+          const int64_t row = (j * lanes + i) * pass.weightsPerOutput + c;
           rows[i] = j * lanes + i < block.count
-              ? (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(row + lanes), _mm512_loadu_ps(row))
+              ? (__m512i)_mm512_cvtne2ps_pbh(load(sums[t], row + lanes, 0xffff), load(sums[t], row, 0xffff))
               : _mm512_setzero_si512();
         }
         transpose(rows);
+        bfloat16 *to = packed + static_cast<int64_t>(t) * perSum;
 #pragma GCC unroll 16
-        for (int i = 0; i < lanes; i++)
-          _mm512_storeu_si512(packed + (i * block.registers + j) * 2 * lanes, rows[i]);
+        for (int i = 0; i < lanes; i++) _mm512_storeu_si512(to + (i * block.registers + j) * 2 * lanes, rows[i]);
       }
-  }
+}
+
+/// Packs where the output channels lie side by side and the input channels are even in number.
+CT_BFLOAT16 void packOutputsTogether(
+    const Pass &pass, const std::vector<WeightSum> &sums, const Block &block, bfloat16 *packed) {
+  const int64_t channels = pass.input.channels, perSum = channels * block.registers * lanes;
+  for (int64_t c = 0; c < channels; c += 2, packed += block.registers * 2 * lanes)
+    for (size_t t = 0; t < sums.size(); t++)
+      for (int j = 0; j < block.registers; j++) {
+        const __mmask16 mask = firstLanes(block.count - j * lanes);
+        const int64_t first = c * pass.weightsPerInput + j * lanes;
+        _mm512_storeu_si512(
+            packed + static_cast<int64_t>(t) * perSum + j * 2 * lanes,
+            interleave(load(sums[t], first, mask), load(sums[t], first + pass.weightsPerInput, mask)));
+      }
 }
 
 }  // namespace
 
-CT_BFLOAT16 void pack(
-    const Pass &pass, const Phase &phase, const Block &block, const float *weights, bfloat16 *packed) {
-  const int64_t taps = phase.taps.size(), channels = pass.input.channels;
-  if (pass.weightsPerInput == 1 && channels % (2 * lanes) == 0)
-    return packContiguous(pass, phase, block, weights, packed);
-  auto place = [&](int64_t index) {
-    const Tap &tap = phase.taps[index / channels];
-    return weights + block.first * pass.weightsPerOutput + tap.row * pass.weightsPerRow
-        + tap.column * pass.weightsPerColumn + index % channels * pass.weightsPerInput;
-  };
-  const int64_t products = taps * channels;
-  for (int64_t index = 0; index < products; index += 2) {
-    const bool hasSecond = index + 1 < products;
-    const float *first = place(index), *second = hasSecond ? place(index + 1) : first;
+CT_BFLOAT16 void pack(const Pass &pass, const std::vector<WeightSum> &sums, const Block &block, bfloat16 *packed) {
+  const int64_t channels = pass.input.channels, count = static_cast<int64_t>(sums.size()) * channels;
+  if (pass.weightsPerInput == 1 && channels % (2 * lanes) == 0) return packInputsTogether(pass, sums, block, packed);
+  if (pass.weightsPerOutput == 1 && channels % 2 == 0) return packOutputsTogether(pass, sums, block, packed);
+  const __m512i index = _mm512_mullo_epi32(
+      _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+      _mm512_set1_epi32(static_cast<int>(pass.weightsPerOutput)));
+  for (int64_t place = 0; place < count; place += 2)
     for (int j = 0; j < block.registers; j++, packed += 2 * lanes) {
-      const int64_t skipped = j * lanes * pass.weightsPerOutput;
+      const __mmask16 mask = firstLanes(block.count - j * lanes);
+      auto weights = [&](int64_t at, __mmask16 chosen) CT_BFLOAT16 {
+        const int64_t offset = at % channels * pass.weightsPerInput + j * lanes * pass.weightsPerOutput;
+        return gather(sums[at / channels], offset, index, chosen);
+      };
+      const bool hasSecond = place + 1 < count;
       _mm512_storeu_si512(
-          packed, weightPairs(
-              first + skipped, second + skipped, hasSecond, pass.weightsPerOutput, block.count - j * lanes));
+          packed, interleave(weights(place, mask), weights(hasSecond ? place + 1 : place, hasSecond ? mask : 0)));
     }
-  }
 }
 
 }  // namespace ctorch::kernels

@@ -60,10 +60,22 @@ struct Pass {
   /// Rows and columns of a phase's grid.
   int64_t height(const Phase &phase) const { return (output.height - phase.top + outputStep - 1) / outputStep; }
   int64_t width(const Phase &phase) const { return (output.width - phase.left + outputStep - 1) / outputStep; }
+  /// A tap's weights from the first input channel to the block's first output channel.
+  const float *weightsAt(const Tap &tap, const Block &block, const float *weights) const {
+    return weights + block.first * weightsPerOutput + tap.row * weightsPerRow + tap.column * weightsPerColumn;
+  }
 };
 
-/// `[pairs][registers · 16][2]` of the weights for one block of output channels.
-void pack(const Pass &pass, const Phase &phase, const Block &block, const float *weights, bfloat16 *packed);
+/// Up to four taps whose weights are added before they are rounded.
+struct WeightSum {
+  const float *taps[4];
+  int count = 0;
+};
+
+/// `[sum][pairs][registers · 16][2]` of the weights for one block of output channels.
+///
+/// Where a pass copies its channels, they are counted through all sums, each of a single tap.
+void pack(const Pass &pass, const std::vector<WeightSum> &sums, const Block &block, bfloat16 *packed);
 
 /// Whether there are so few output channels that `multiplyTaps` is the faster way.
 bool hasFewOutputs(const Pass &pass);
@@ -72,5 +84,14 @@ bool hasFewOutputs(const Pass &pass);
 void multiplyTaps(
     const Pass &pass, const float *weights, const bfloat16 *input, bfloat16 *output, const Epilogue &epilogue,
     const ParallelFor &parallel);
+
+/// Whether minimal filtering needs clearly fewer products than the `directProducts` (for each image and each pair of
+/// channels) of the sums as they are written.
+bool filtersMinimally(const Pass &pass, int64_t directProducts);
+
+/// Computes a pass by Winograd's minimal filtering.
+void filterMinimally(
+    const Pass &pass, const float *weights, const bfloat16 *input, bfloat16 *output, const Epilogue &epilogue,
+    const Workspace &workspace, const ParallelFor &parallel);
 
 }  // namespace ctorch::kernels
