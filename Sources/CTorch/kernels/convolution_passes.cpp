@@ -57,12 +57,12 @@ std::vector<Region> regionsOf(const Pass &pass, const Phase &phase) {
   return regions;
 }
 
-/// One region for one block of output channels.
+/// One phase for one block of output channels.
 struct Task {
   const Phase *phase;
   const Block *block;
-  const bfloat16 *packed;
-  Region region;
+  bfloat16 *packed;
+  std::vector<Region> regions;
 };
 
 /// What one thread needs beside the tensors.
@@ -95,15 +95,16 @@ struct Run {
   int64_t from, to, length;
 };
 
-std::vector<Run> runsOf(const Region &region, const std::vector<int64_t> &offsets, int64_t channels) {
+std::vector<Run> runsOf(const Pass &pass, const Phase &phase, const Region &region) {
+  const int64_t channels = pass.input.channels;
   std::vector<Run> runs;
-  for (size_t t = 0; t < offsets.size(); t++) {
-    const int64_t to = region.taps[t] * channels;
-    if (!runs.empty() && runs.back().from + runs.back().length == offsets[t]
-        && runs.back().to + runs.back().length == to)
-      runs.back().length += channels;
-    else
-      runs.push_back({offsets[t], to, channels});
+  for (const int64_t place : region.taps) {
+    const Tap &tap = phase.taps[place];
+    const Run run{(tap.down * pass.input.width + tap.right) * channels, place * channels, channels};
+    const bool continues = !runs.empty() && runs.back().from + runs.back().length == run.from
+        && runs.back().to + runs.back().length == run.to;
+    if (continues) runs.back().length += channels;
+    else runs.push_back(run);
   }
   return runs;
 }
@@ -129,21 +130,15 @@ CT_BFLOAT16_INLINE void copyChannels(const bfloat16 *origin, const std::vector<R
 /// A region's pixels in the images `firstImage..<endImage`, a tile at a time.
 template <int Registers>
 CT_BFLOAT16 void run(
-    const Pass &pass, const Task &task, const bfloat16 *input, bfloat16 *output, const Epilogue &epilogue,
-    int64_t firstImage, int64_t endImage, Scratch &scratch) {
+    const Pass &pass, const Task &task, const Region &region, const bfloat16 *input, bfloat16 *output,
+    const Epilogue &epilogue, int64_t firstImage, int64_t endImage, Scratch &scratch) {
   constexpr int Rows = rowsForColumns(Registers);
   const Phase &phase = *task.phase;
-  const Region &region = task.region;
-  const int64_t taps = region.taps.size(), channels = pass.input.channels, pairs = pass.pairs(phase);
+  const int64_t channels = pass.input.channels, pairs = pass.pairs(phase);
   const bool copies = pass.copiesChannels();
-  std::vector<int64_t> offsets(taps);
-  for (int64_t t = 0; t < taps; t++) {
-    const Tap &tap = phase.taps[region.taps[t]];
-    offsets[t] = (tap.down * pass.input.width + tap.right) * channels;
-  }
-  const std::vector<Run> runs = copies ? runsOf(region, offsets, channels) : std::vector<Run>();
+  const std::vector<Run> runs = runsOf(pass, phase, region);
   if (copies) scratch.copied.assign(Rows * pairs * 2, 0);
-  else scratch.rows.resize(taps * Rows);
+  else scratch.rows.resize(runs.size() * Rows);
 
   int64_t column = region.left, row = region.top, image = firstImage;
   for (int64_t left = (endImage - firstImage) * region.pixels(); left > 0; left -= Rows) {
@@ -163,7 +158,7 @@ CT_BFLOAT16 void run(
         }
       }
       if (copies) copyChannels(origin, runs, scratch.copied.data() + i * pairs * 2);
-      else for (int64_t t = 0; t < taps; t++) scratch.rows[t * Rows + i] = origin + offsets[t];
+      else for (size_t r = 0; r < runs.size(); r++) scratch.rows[r * Rows + i] = origin + runs[r].from;
     }
 
     __m512 sums[Rows][Registers];
@@ -176,9 +171,9 @@ CT_BFLOAT16 void run(
       for (int64_t i = 0; i < Rows; i++) rows[i] = scratch.copied.data() + i * pairs * 2;
       multiplyRows(sums, rows, task.packed, pairs);
     } else {
-      const int64_t size = channels / 2 * Registers * 2 * lanes;
-      for (int64_t t = 0; t < taps; t++)
-        multiplyRows(sums, scratch.rows.data() + t * Rows, task.packed + region.taps[t] * size, channels / 2);
+      for (size_t r = 0; r < runs.size(); r++)
+        multiplyRows(
+            sums, scratch.rows.data() + r * Rows, task.packed + runs[r].to * Registers * lanes, runs[r].length / 2);
     }
     finish(sums, outputs, std::min<int64_t>(left, Rows), *task.block, epilogue);
   }
@@ -188,46 +183,37 @@ void run(
     const Pass &pass, const float *weights, const bfloat16 *input, bfloat16 *output, const Epilogue &epilogue,
     const Workspace &workspace, const ParallelFor &parallel) {
   if (hasFewOutputs(pass)) return multiplyTaps(pass, weights, input, output, epilogue, parallel);
+  const auto blocks = blocksOf(pass.output.channels);
+  std::vector<Task> tasks;
   int64_t products = 0;
-  for (const Phase &phase : pass.phases)
-    for (const Region &region : regionsOf(pass, phase))
-      products += region.pixels() * static_cast<int64_t>(region.taps.size());
+  for (const Phase &phase : pass.phases) {
+    const auto regions = regionsOf(pass, phase);
+    for (const Region &region : regions) products += region.pixels() * static_cast<int64_t>(region.taps.size());
+    for (const Block &block : blocks) tasks.push_back({&phase, &block, nullptr, regions});
+  }
   if (filtersMinimally(pass, products))
     return filterMinimally(pass, weights, input, output, epilogue, workspace, parallel);
-  const auto blocks = blocksOf(pass.output.channels);
-  struct Packing {
-    const Phase *phase;
-    const Block *block;
-    bfloat16 *packed;
-  };
-  std::vector<Packing> packings;
-  std::vector<Task> tasks;
-  for (const Phase &phase : pass.phases)
-    for (const Block &block : blocks) {
-      const size_t bytes = pass.pairs(phase) * block.registers * lanes * 2 * sizeof(bfloat16);
-      packings.push_back({&phase, &block, static_cast<bfloat16 *>(workspace(bytes))});
-      for (const Region &region : regionsOf(pass, phase))
-        tasks.push_back({&phase, &block, packings.back().packed, region});
-    }
-  parallel(packings.size(), [&](int64_t begin, int64_t end) {
+  for (Task &task : tasks)
+    task.packed = static_cast<bfloat16 *>(
+        workspace(pass.pairs(*task.phase) * task.block->registers * lanes * 2 * sizeof(bfloat16)));
+  parallel(static_cast<int64_t>(tasks.size()), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       std::vector<WeightSum> sums;
-      for (const Tap &tap : packings[i].phase->taps)
-        sums.push_back({{pass.weightsAt(tap, *packings[i].block, weights)}, 1});
-      pack(pass, sums, *packings[i].block, packings[i].packed);
+      for (const Tap &tap : tasks[i].phase->taps)
+        sums.push_back({{pass.weightsAt(tap, *tasks[i].block, weights)}, 1});
+      pack(pass, sums, *tasks[i].block, tasks[i].packed);
     }
   });
-  // The weights of a task stay in the cache while its groups of images pass.
-  const int64_t groups = std::min<int64_t>(pass.output.count, 8);
+  // The weights of a task stay in the cache while its groups of images pass; groups are equal pieces of work.
+  const int64_t images = pass.output.count, groups = std::min(images, std::clamp<int64_t>(images / 28, 8, 64));
   parallel(static_cast<int64_t>(tasks.size()) * groups, [&](int64_t begin, int64_t end) {
     Scratch scratch;
     for (int64_t i = begin; i < end; i++) {
       const Task &task = tasks[i / groups];
-      const int64_t group = i % groups;
+      const int64_t first = images * (i % groups) / groups, last = images * (i % groups + 1) / groups;
       const auto body = task.block->registers == 4 ? run<4> : task.block->registers == 2 ? run<2> : run<1>;
-      body(
-          pass, task, input, output, epilogue, pass.output.count * group / groups,
-          pass.output.count * (group + 1) / groups, scratch);
+      for (const Region &region : task.regions)
+        body(pass, task, region, input, output, epilogue, first, last, scratch);
     }
   });
 }
@@ -254,8 +240,9 @@ void refine(
   for (int64_t top = 0; top < std::min(kernel.stride, fine.height); top++)
     for (int64_t left = 0; left < std::min(kernel.stride, fine.width); left++) {
       Phase phase{top, left, {}};
-      for (int64_t row = 0; row < kernel.size; row++)
-        for (int64_t column = 0; column < kernel.size; column++) {
+      // Backwards through the kernel is onwards through the image.
+      for (int64_t row = kernel.size - 1; row >= 0; row--)
+        for (int64_t column = kernel.size - 1; column >= 0; column--) {
           const int64_t down = top + kernel.paddingTop - row, right = left + kernel.paddingLeft - column;
           if (down % kernel.stride == 0 && right % kernel.stride == 0)
             phase.taps.push_back({row, column, down / kernel.stride, right / kernel.stride});

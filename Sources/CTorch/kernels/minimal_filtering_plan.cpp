@@ -13,15 +13,10 @@ const Tap *tapAt(const Phase &phase, int64_t down, int64_t right) {
 }
 
 std::vector<Quad> quadsOf(const Phase &phase, int64_t step) {
-  std::vector<const Tap *> sorted, used;
-  for (const Tap &tap : phase.taps) sorted.push_back(&tap);
-  std::sort(sorted.begin(), sorted.end(), [](const Tap *a, const Tap *b) {
-    return a->down != b->down ? a->down < b->down : a->right < b->right;
-  });
+  std::vector<const Tap *> used;
   std::vector<Quad> quads;
-  for (const Tap *first : sorted) {
-    if (std::find(used.begin(), used.end(), first) != used.end()) continue;
-    const Tap &tap = *first;
+  for (const Tap &tap : phase.taps) {
+    if (std::find(used.begin(), used.end(), &tap) != used.end()) continue;
     Quad quad{tap.down, tap.right, {}};
     for (int64_t i = 0; i < 2; i++)
       for (int64_t j = 0; j < 2; j++) {

@@ -19,6 +19,7 @@ struct Tap {
 /// Outputs that use the same taps: all of a convolution, every `outputStep`-th row and column of its transpose.
 struct Phase {
   int64_t top, left;
+  /// Downwards and to the right over the input.
   std::vector<Tap> taps;
 };
 
