@@ -60,8 +60,8 @@ extension Module {
   /// Every parameter and buffer, depth first in the order of declaration.
   public var namedParameters: [NamedParameter] {
     var found: [NamedParameter] = []
-    visit(self, path: "") { path, child in
-      if let parameter = child as? Parameter { found.append(NamedParameter(path: path, parameter: parameter)) }
+    visit(self) { place, child in
+      if let parameter = child as? Parameter { found.append(NamedParameter(path: place.path, parameter: parameter)) }
     }
     return found
   }
@@ -74,14 +74,14 @@ extension Module {
 
   /// Switches the whole tree between training and inference.
   public func setTraining(_ training: Bool) {
-    visit(self, path: "") { _, child in (child as? any ModeDependent)?.isTraining = training }
+    visit(self) { _, child in (child as? any ModeDependent)?.isTraining = training }
     (self as? any ModeDependent)?.isTraining = training
   }
 
   /// Runs `body` in inference mode and puts every layer back into the mode it was in.
   public func inInferenceMode<Result>(_ body: () throws -> Result) rethrows -> Result {
     var changed: [any ModeDependent] = []
-    visit(self, path: "") { _, child in
+    visit(self) { _, child in
       if let layer = child as? any ModeDependent, layer.isTraining { changed.append(layer) }
     }
     if let layer = self as? any ModeDependent, layer.isTraining { changed.append(layer) }
@@ -103,8 +103,15 @@ extension Module {
   }
 }
 
-/// Visits modules and parameters below `object` by reflection, with their paths.
-private func visit(_ object: Any, path: String, _ body: (String, Any) -> Void) {
+/// Property names and positions from the root to one object; spelled out only when somebody asks.
+private struct Place {
+  var labels: [String] = []
+  var path: String { labels.map(snakeCase).joined(separator: ".") }
+  func appending(_ label: String) -> Place { Place(labels: labels + [label]) }
+}
+
+/// Visits modules and parameters below `object` by reflection.
+private func visit(_ object: Any, at place: Place = Place(), _ body: (Place, Any) -> Void) {
   var mirrors: [Mirror] = []
   var mirror: Mirror? = Mirror(reflecting: object)
   while let level = mirror {
@@ -113,20 +120,22 @@ private func visit(_ object: Any, path: String, _ body: (String, Any) -> Void) {
   }
   for child in mirrors.flatMap(\.children) {
     guard let label = child.label else { continue }
-    descend(child.value, path: joined(path, snakeCase(label)), body)
+    descend(child.value, at: place, label, body)
   }
 }
 
-private func descend(_ value: Any, path: String, _ body: (String, Any) -> Void) {
+private func descend(_ value: Any, at place: Place, _ label: String, _ body: (Place, Any) -> Void) {
   if let parameter = value as? Parameter {
-    body(path, parameter)
+    body(place.appending(label), parameter)
   } else if let module = value as? any Module {
-    body(path, module)
-    visit(module, path: path, body)
+    let place = place.appending(label)
+    body(place, module)
+    visit(module, at: place, body)
   } else if let list = value as? [Any], !list.isEmpty {
-    for (index, element) in list.enumerated() { descend(element, path: joined(path, String(index)), body) }
+    let place = place.appending(label)
+    for (index, element) in list.enumerated() { descend(element, at: place, String(index), body) }
   } else if let wrapped = value as? (any OptionalValue)?, let content = wrapped?.content {
-    descend(content, path: path, body)
+    descend(content, at: place, label, body)
   }
 }
 
@@ -138,9 +147,9 @@ extension Optional: OptionalValue {
   fileprivate var content: Any? { self }
 }
 
-private func joined(_ path: String, _ name: String) -> String { path.isEmpty ? name : path + "." + name }
-
 private func snakeCase(_ name: String) -> String {
+  // Most names are a single word, and what Unicode calls uppercase is slow to ask.
+  guard name.utf8.contains(where: { !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }) else { return name }
   var result = ""
   for character in name {
     if character.isUppercase {

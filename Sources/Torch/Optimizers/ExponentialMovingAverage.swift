@@ -10,6 +10,8 @@ public final class ExponentialMovingAverage: StepNumbers {
   public private(set) var updateCount = 0
   private let warmsUp: Bool
   private let sources: [NamedParameter]
+  /// The module that the averages were made of, while it lives.
+  private weak var origin: (any Module)?
   private let values: [Tensor]
   private let trained: [Int]
   private let buffers: [Int]
@@ -28,6 +30,7 @@ public final class ExponentialMovingAverage: StepNumbers {
     (self.decay, self.warmsUp) = (decay, warmsUp)
     let sources = module.namedParameters
     self.sources = sources
+    origin = module
     values = try withoutGradients { () throws(TorchError) in
       try sources.map { source throws(TorchError) in try source.value.cloned() }
     }
@@ -107,6 +110,17 @@ public final class ExponentialMovingAverage: StepNumbers {
   /// - Throws: What `body` throws, or ``TorchError`` when the module has other parameters than the
   ///   one the averages were made of.
   public func withAverages<Result>(in module: any Module, _ body: () throws -> Result) throws -> Result {
+    let (present, standIns) = try module === origin ? (sources.map(\.value), values) : pairs(with: module)
+    let kept = try present.map { try Operators.emptyLike(.tensor($0)) }
+    try replace(kept, with: present)
+    try replace(present, with: standIns)
+    let result = Swift.Result { try body() }
+    try replace(present, with: kept)
+    return try result.get()
+  }
+
+  /// The module's values and the averages, in the same order.
+  private func pairs(with module: any Module) throws(TorchError) -> ([Tensor], [Tensor]) {
     let (own, averages) = (module.namedParameters, averages)
     let standIns = own.compactMap { averages[$0.path] }
     guard own.count == averages.count, standIns.map(\.shape) == own.map(\.value.shape) else {
@@ -114,13 +128,7 @@ public final class ExponentialMovingAverage: StepNumbers {
       try module.load(averages)
       throw TorchError("the averages belong to another network")
     }
-    let present = own.map(\.value)
-    let kept = try present.map { try Operators.emptyLike(.tensor($0)) }
-    try replace(kept, with: present)
-    try replace(present, with: standIns)
-    let result = Swift.Result { try body() }
-    try replace(present, with: kept)
-    return try result.get()
+    return (own.map(\.value), standIns)
   }
 
   private func replace(_ targets: [Tensor], with sources: [Tensor]) throws(TorchError) {
