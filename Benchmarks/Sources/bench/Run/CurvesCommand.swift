@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
+import Evaluation
 import Foundation
-import Models
 import Recipes
 import Torch
 
@@ -83,9 +83,7 @@ struct CurvesCommand: ParsableCommand {
   }
 
   private func gan(_ arm: Arm, _ images: ImageDataset) throws -> Curve {
-    let recipe = try GAN(
-      model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 64, width: 16), precision: arm.precision,
-      seed: arm.seed)
+    let recipe = try GAN(model: Work.digitGenerator, precision: arm.precision, seed: arm.seed)
     return try curve(of: recipe, UnlabelledSource(dataset: images, batchSize: 64, seed: arm.seed))
   }
 
@@ -103,12 +101,12 @@ struct CurvesCommand: ParsableCommand {
       SemiSupervisedSource(
         dataset: images, split: split, labelledBatchSize: options.labelledBatchSize,
         unlabelledBatchSize: options.unlabelledBatchSize, seed: arm.seed))
-    var hits = 0
+    var (logits, truths): ([Tensor], [Int]) = ([], [])
     try test.forEachBatch(of: 500, indices: Array(0..<test.count)) { batch in
-      let named = try recipe.classLogits(of: batch.images).argmax()
-      hits += try zip(named.integers(), batch.labels.integers()).filter { $0 == $1 }.count
+      logits.append(try recipe.classLogits(of: batch.images))
+      truths += try batch.labels.integers()
     }
-    curve.accuracy = Double(hits) / Double(test.count)
+    curve.accuracy = try Predictions(logits: Tensor.concatenate(logits), truths: truths).accuracy
     return curve
   }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Models
 import Recipes
 
 /// Whether many steps slow down or leak.
@@ -31,9 +30,8 @@ struct LongRunCommand: ParsableCommand {
       try? FileManager.default.removeItem(at: folder)
     }
     let site = Site(threads: threads, device: device)
-    let small = DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 64, width: 16)
     var rows: [[String]] = []
-    for work in [Work.dcgan(batchSize: 16, sizes: small), Self.quarter(of: .semiSupervised)] {
+    for work in [Work.dcgan(batchSize: 16, sizes: Work.digitGenerator), Self.quarter(of: .semiSupervised)] {
       rows.append(try row(work, in: folder, site: site))
     }
     let machine = Results.Machine.current(threads: threads, device: device)

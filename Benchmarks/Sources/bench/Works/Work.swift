@@ -35,7 +35,7 @@ extension Work {
   /// The demo's classifier: what the presets `few-labels-gan` and `few-labels-supervised` share.
   private static let digits = ClassifierConfiguration(normalization: .batch)
   private static let digitAugmentation = Augmentation(maximumShift: 2, rotation: 20, scale: 0.2, shear: 0.3)
-  private static let digitGenerator = DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 64, width: 16)
+  static let digitGenerator = DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 64, width: 16)
 
   static let semiSupervised: Work = {
     var options = SemiSupervisedGAN.Options()
