@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Where LibTorch lies: `TORCH_DIR`, or the `.torch` link that the set-up leaves in this folder.
@@ -9,7 +9,7 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-  ] + (Context.environment["CI"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])])
+  ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 // Unsafe flags keep plain `swift build` working without environment variables;
 // pkg-config would drop the run path.
@@ -29,40 +29,49 @@ let torchLibraries: [LinkerSetting] = [
 // any LibTorch whose machine can build the shim (`Benchmarks/gpu-run`).
 let shim: Target =
   Context.environment["SPARRING_SHARED_SHIM"] == nil
-  ? .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries)
-  : .systemLibrary(name: "CTorch", path: "Sources/CTorch/include")
+  ? .target(
+    name: "CSparringTorch", path: "Sources/CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries)
+  : .systemLibrary(name: "CSparringTorch", path: "Sources/CTorch/include")
+
+/// A room of the house: the folder keeps its short name, the module gets one that clashes with nobody's.
+func room(
+  _ folder: String, after rooms: [String], c: [String] = [], products: [Target.Dependency] = [],
+  resources: [Resource] = [], path: String? = nil
+) -> Target {
+  .target(
+    name: "Sparring\(folder)", dependencies: names(rooms) + c.map { .target(name: "CSparring\($0)") } + products,
+    path: path ?? "Sources/\(folder)", resources: resources, swiftSettings: strict)
+}
+
+func names(_ rooms: [String]) -> [Target.Dependency] { rooms.map { .target(name: "Sparring\($0)") } }
 
 /// One suite for each room; each may look at the rooms before it.
+func suite(of folder: String, with rooms: [String], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(folder)Tests", dependencies: names([folder] + rooms), resources: resources, swiftSettings: strict)
+}
+
 let tests: [Target] = [
-  .testTarget(
-    name: "TorchTests", dependencies: ["Torch"], resources: [.copy("Fixtures")], swiftSettings: strict),
-  .testTarget(
-    name: "DatasetsTests", dependencies: ["Datasets", "Torch"], swiftSettings: strict),
-  .testTarget(
-    name: "ModelsTests", dependencies: ["Models", "Torch"], swiftSettings: strict),
-  .testTarget(name: "ObjectivesTests", dependencies: ["Objectives", "Torch"], swiftSettings: strict),
-  .testTarget(
-    name: "RecipesTests", dependencies: ["Recipes", "Models", "Objectives", "Datasets", "Torch"],
-    resources: [.copy("Fixtures")], swiftSettings: strict),
-  .testTarget(
-    name: "TrainingTests", dependencies: ["Training", "Recipes", "Models", "Datasets", "Torch"],
-    swiftSettings: strict),
-  .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Torch"], swiftSettings: strict),
-  .testTarget(
-    name: "ReportingTests", dependencies: ["Reporting", "Training", "Evaluation", "Datasets"],
-    swiftSettings: strict),
+  suite(of: "Torch", with: [], resources: [.copy("Fixtures")]),
+  suite(of: "Datasets", with: ["Torch"]),
+  suite(of: "Models", with: ["Torch"]),
+  suite(of: "Objectives", with: ["Torch"]),
+  suite(of: "Recipes", with: ["Models", "Objectives", "Datasets", "Torch"], resources: [.copy("Fixtures")]),
+  suite(of: "Training", with: ["Recipes", "Models", "Datasets", "Torch"]),
+  suite(of: "Evaluation", with: ["Torch"]),
+  suite(of: "Reporting", with: ["Training", "Evaluation", "Datasets"]),
   .testTarget(name: "SetupTests", swiftSettings: strict),
-  .testTarget(name: "CommandLineTests", dependencies: ["sparring", "Datasets", "Torch"], swiftSettings: strict),
+  .testTarget(
+    name: "CommandLineTests", dependencies: [.target(name: "SparringTool")] + names(["Datasets", "Torch"]),
+    swiftSettings: strict),
 ]
 
 let package = Package(
   name: "Sparring",
   platforms: [.macOS(.v14)],
   products: [
-    .executable(name: "sparring", targets: ["sparring"]),
-    .library(
-      name: "Sparring",
-      targets: ["Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting"]),
+    .executable(name: "sparring", targets: ["SparringTool"]),
+    .library(name: "Sparring", targets: ["Sparring"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -72,44 +81,45 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
-    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
-    .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+    .systemLibrary(
+      name: "CSparringPNG", path: "Sources/CPNG", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CSparringTurboJPEG", path: "Sources/CTurboJPEG",
+      providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CSparringArchive", path: "Sources/CArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     shim,
 
-    .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: strict),
+    room("Torch", after: [], c: ["Torch"]),
+    room(
+      "Datasets", after: ["Torch"], c: ["PNG", "TurboJPEG", "Archive"],
+      products: [.product(name: "Crypto", package: "swift-crypto")]),
+    room("Models", after: ["Torch"]),
+    room("Objectives", after: ["Torch"]),
+    room("Recipes", after: ["Torch", "Datasets", "Models", "Objectives"]),
+    room("Training", after: ["Torch", "Datasets", "Recipes"], products: [.product(name: "Yams", package: "Yams")]),
+    room("Evaluation", after: ["Torch"]),
+    room(
+      "Reporting", after: ["Datasets", "Training", "Evaluation"],
+      products: [.product(name: "Mustache", package: "swift-mustache")]),
+    room("Presets", after: [], resources: [.copy("configurations")], path: "Presets"),
     .target(
-      name: "Datasets",
-      dependencies: [
-        "Torch", "CPNG", "CTurboJPEG", "CArchive", .product(name: "Crypto", package: "swift-crypto"),
-      ],
-      swiftSettings: strict),
-    .target(name: "Models", dependencies: ["Torch"], swiftSettings: strict),
-    .target(name: "Objectives", dependencies: ["Torch"], swiftSettings: strict),
-    .target(name: "Recipes", dependencies: ["Torch", "Datasets", "Models", "Objectives"], swiftSettings: strict),
-    .target(
-      name: "Training", dependencies: ["Torch", "Datasets", "Recipes", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
-    .target(name: "Evaluation", dependencies: ["Torch"], swiftSettings: strict),
-    .target(
-      name: "Reporting",
-      dependencies: [
-        "Datasets", "Training", "Evaluation", .product(name: "Mustache", package: "swift-mustache"),
-      ],
-      swiftSettings: strict),
-    .target(name: "Presets", path: "Presets", resources: [.copy("configurations")], swiftSettings: strict),
+      name: "Sparring",
+      dependencies: names([
+        "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Presets",
+      ]),
+      path: "Sources/Sparring", swiftSettings: strict),
     .executableTarget(
-      name: "FewLabels",
-      dependencies: ["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation"],
+      name: "SparringFewLabels",
+      dependencies: names(["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation"]),
       path: "Examples", sources: ["FewLabels.swift"],
       swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
     .executableTarget(
-      name: "sparring",
-      dependencies: [
+      name: "SparringTool",
+      dependencies: names([
         "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Presets",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: strict),
+      ]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/Tool", swiftSettings: strict),
   ] + tests,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -5,13 +5,13 @@
 // This is the demo's work, written with the library alone. It needs MNIST, which `./sparring demo` and
 // `./sparring data fetch mnist` get. Read it from top to bottom.
 
-import Datasets
-import Evaluation
+import SparringDatasets
+import SparringEvaluation
 import Foundation
-import Models
-import Recipes
-import Torch
-import Training
+import SparringModels
+import SparringRecipes
+import SparringTorch
+import SparringTraining
 
 @main
 struct FewLabels {
@@ -24,12 +24,12 @@ struct FewLabels {
   // MARK: 2. The data
 
   /// Every image lies in memory as bytes, `[N, 1, 28, 28]`; batches are gathered from there.
-  let training: ImageDataset
-  let test: ImageDataset
+  let training: Dataset
+  let test: Dataset
 
   init() throws {
-    training = try ImageDataset.load("mnist", split: .train)
-    test = try ImageDataset.load("mnist", split: .test)
+    training = try Dataset.load("mnist", split: .train)
+    test = try Dataset.load("mnist", split: .test)
   }
 
   /// What a digit may look like and still be that digit: moved, turned, a little larger, slanted. Both

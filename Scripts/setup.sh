@@ -3,7 +3,7 @@
 # it acts, works in a temporary folder and renames at the end, so that it can be stopped at any
 # moment and run again. Messages go to standard error: standard output belongs to the tool.
 
-minimum_swift="6.1"
+minimum_swift="6.2"
 # One build for the tool and the tests: with the same flags nothing is compiled twice.
 build_flags="-c release -Xswiftc -enable-testing"
 tool=$root/.build/release/sparring

@@ -1,4 +1,4 @@
-import Torch
+import SparringTorch
 
 // Where each pixel comes from.
 extension Augmentation {
@@ -36,7 +36,7 @@ extension Augmentation {
     let lines = try inside(rows, height).reshaped(count, 1, height, 1) * Double(paddedWidth)
     let places = try lines + inside(source, width).reshaped(count, 1, 1, width)
     let flat = try places.to(.int64).reshaped(count, 1, height * width).expanded([count, channels, height * width])
-    return try padded.reshaped(count, channels, -1).picked(flat.to(images.device), along: 2)
+    return try padded.reshaped(count, channels, -1).gather(flat.to(images.device), along: 2)
       .reshaped(count, channels, height, width)
   }
 

@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// Random changes to a batch that keep each image's class, drawn for every image anew and computed on
 /// the whole batch at once, on its device.

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import Torch
+import SparringTorch
 
 /// Which training images have their labels shown, which validate choices, and which are seen without
 /// labels: drawn from a seed, saved with a hash so that a result can name its split.
@@ -74,7 +74,7 @@ public struct LabelledSplit: Hashable, Sendable {
 
   /// Draws a split of a training set; see ``balanced(labels:labelCount:classCount:seed:validation:)``.
   public static func balanced(
-    _ dataset: ImageDataset, labelCount: Int?, seed: UInt64, validation: Validation = .none
+    _ dataset: Dataset, labelCount: Int?, seed: UInt64, validation: Validation = .none
   ) throws -> LabelledSplit {
     try balanced(
       labels: dataset.labels.integers(), labelCount: labelCount, classCount: dataset.classCount, seed: seed,

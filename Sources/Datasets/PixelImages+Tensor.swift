@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 extension PixelImages {
   /// Images from a tensor `[N, C, H, W]`: `uint8` as it is, floating-point numbers from [-1, 1] (numbers

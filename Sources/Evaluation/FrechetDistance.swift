@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// The Fréchet distance between two sets of features, each taken as a Gaussian (Heusel et al. 2017).
 ///

@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// A classifier's answers for a whole split beside the truth.
 public struct Predictions: Sendable {

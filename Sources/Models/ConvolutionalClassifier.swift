@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// The sizes of a small classifier of strided convolutions.
 public struct ClassifierConfiguration: Codable, Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// The sizes of the reference DCGAN family.
 ///

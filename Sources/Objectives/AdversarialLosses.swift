@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// Losses of a generator against a discriminator whose logit is log D(x) − log(1 − D(x)).
 ///

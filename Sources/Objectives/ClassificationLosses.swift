@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// Losses of a classifier with logits `[N, K]`.
 public enum ClassificationLoss {
@@ -9,7 +9,7 @@ public enum ClassificationLoss {
   ///   - smoothing: The share of the target spread evenly over all classes (Szegedy et al. 2016).
   public static func crossEntropy(logits: Tensor, labels: Tensor, smoothing: Double = 0) throws -> Tensor {
     let logProbabilities = try logits.logSoftmax()
-    let chosen = try -(logProbabilities.picked(labels.unsqueezed(1), along: 1).mean())
+    let chosen = try -(logProbabilities.gather(labels.unsqueezed(1), along: 1).mean())
     guard smoothing > 0 else { return chosen }
     return try chosen * (1 - smoothing) - logProbabilities.mean() * smoothing
   }

@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// Penalties on the slope of the discriminator, differentiable in its parameters.
 public enum GradientPenalty {

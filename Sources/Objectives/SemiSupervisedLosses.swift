@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// Losses for a classifier that is also the discriminator: K class logits l(x), the generated class
 /// fixed at zero, so that D(x) = Z(x) / (Z(x) + 1) with Z(x) = Σₖ exp lₖ(x)
@@ -49,7 +49,7 @@ public enum SemiSupervisedLoss {
         try teacherProbabilities.maximum(along: -1).isAtLeast(threshold).to(.float32)
       )
     }
-    let each = try -(studentLogits.logSoftmax().picked(labels.unsqueezed(1), along: 1).squeezed(1))
+    let each = try -(studentLogits.logSoftmax().gather(labels.unsqueezed(1), along: 1).squeezed(1))
     return (try (each * isConfident).mean(), try isConfident.mean())
   }
 }

@@ -1,4 +1,4 @@
-import Torch
+import SparringTorch
 
 /// Distribution alignment (Berthelot et al. 2020, ReMixMatch): a teacher that names some classes too
 /// often is corrected by how often it has named them of late, the classes being equally frequent.

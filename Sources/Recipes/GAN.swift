@@ -1,7 +1,7 @@
-public import Datasets
-public import Models
-import Objectives
-public import Torch
+public import SparringDatasets
+public import SparringModels
+import SparringObjectives
+public import SparringTorch
 
 /// A generator against a discriminator (Goodfellow et al. 2014), both moved once from the same two
 /// forward passes, as Keras's reference training step does.
@@ -134,9 +134,10 @@ public final class GAN: Recipe, ImageGenerating {
   private func gradients(
     of pass: Pass, _ discriminatorLoss: Tensor, _ generatorLoss: Tensor, realImages: Tensor
   ) throws -> (discriminator: [Tensor], generator: [Tensor]) {
-    let slopes = try Torch.gradients(
+    let slopes = try SparringTorch.gradients(
       of: discriminatorLoss, withRespectTo: [pass.realLogits, pass.fakeLogits], retainGraph: true)
-    let generatorSlope = try Torch.gradients(of: generatorLoss, withRespectTo: [pass.fakeLogits], retainGraph: true)[0]
+    let generatorSlope = try SparringTorch.gradients(
+      of: generatorLoss, withRespectTo: [pass.fakeLogits], retainGraph: true)[0]
     // Where the discriminator is certain its slope is zero, and would leave nothing to scale.
     let fakeSlope = try slopes[1].clamped(low: 1e-20, high: .infinity)
     var (outputs, weights) = ([pass.realLogits, pass.fakeLogits], [slopes[0], fakeSlope])
@@ -144,14 +145,14 @@ public final class GAN: Recipe, ImageGenerating {
       outputs.append(try penalty(at: realImages))
       weights.append(try Tensor.ones([], device: realImages.device))
     }
-    let found = try Torch.gradients(
+    let found = try SparringTorch.gradients(
       of: outputs, weightedBy: weights, withRespectTo: discriminatorParameters + [pass.judgedImages])
     let scale = try (generatorSlope / fakeSlope).reshaped(-1, 1, 1, 1)
     return try withoutGradients {
       let imageGradient = try found[found.count - 1] * scale
       return (
         Array(found.dropLast()),
-        try Torch.gradients(
+        try SparringTorch.gradients(
           of: [pass.fakeImages], weightedBy: [imageGradient], withRespectTo: generatorParameters)
       )
     }

@@ -1,5 +1,5 @@
-public import Datasets
-public import Torch
+public import SparringDatasets
+public import SparringTorch
 
 /// One training method: the networks it owns, by name, and one step over them.
 ///

@@ -1,7 +1,7 @@
-public import Datasets
-public import Models
-import Objectives
-public import Torch
+public import SparringDatasets
+public import SparringModels
+import SparringObjectives
+public import SparringTorch
 
 /// A classifier that is also the discriminator (Salimans et al. 2016): besides naming the labelled
 /// images it must tell real images from generated ones, so every unlabelled image teaches it what

@@ -1,7 +1,7 @@
-public import Datasets
-public import Models
-import Objectives
-public import Torch
+public import SparringDatasets
+public import SparringModels
+import SparringObjectives
+public import SparringTorch
 
 /// The bar: the classifier on the labelled images alone, with the same trunk, augmentation, optimiser
 /// and averaged weights as the recipe that it is compared with.

@@ -1,4 +1,4 @@
-public import Evaluation
+public import SparringEvaluation
 public import Foundation
 
 /// Recipes compared on one data set over the same seeds; saved as `comparison.json`, from which the

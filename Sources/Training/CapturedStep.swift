@@ -1,6 +1,6 @@
-import Datasets
-public import Recipes
-public import Torch
+import SparringDatasets
+public import SparringRecipes
+public import SparringTorch
 
 /// A recipe's whole step (both networks, optimisers, averages, augmentation), recorded once on a
 /// device and then replayed, so that a GPU need not wait for the host to queue kernel after kernel.

@@ -1,7 +1,7 @@
 public import Foundation
-public import Datasets
-public import Recipes
-import Torch
+public import SparringDatasets
+public import SparringRecipes
+import SparringTorch
 
 /// Everything that a run needs to go on bit for bit: networks, optimisers, averages, random states,
 /// the place in the data and the loop's own counts; one safetensors file, no pickle.

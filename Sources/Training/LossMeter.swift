@@ -1,5 +1,5 @@
-import Recipes
-public import Torch
+import SparringRecipes
+public import SparringTorch
 
 /// The losses of one step in one tensor of its own, still on their device.
 public struct StepLosses {

@@ -1,4 +1,4 @@
-public import Datasets
+public import SparringDatasets
 
 /// Which images a run sees, and how many of their labels.
 public struct DatasetConfiguration: Codable, Sendable, Hashable {
@@ -29,7 +29,7 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   }
 
   /// The split that this configuration draws from a training set.
-  public func split(of dataset: ImageDataset, seed: UInt64) throws -> LabelledSplit {
+  public func split(of dataset: Dataset, seed: UInt64) throws -> LabelledSplit {
     try .balanced(
       dataset, labelCount: labels == 0 ? nil : labels, seed: seed,
       validation: heldOut > 0 ? .heldOut(heldOut) : validation > 0 ? .fromLabelled(validation) : .none)

@@ -1,7 +1,7 @@
 public import Foundation
-public import Datasets
-public import Recipes
-import Torch
+public import SparringDatasets
+public import SparringRecipes
+import SparringTorch
 
 /// Runs any recipe: draws batches, moves the learning rate, watches stability, writes checkpoints and
 /// tells observers. It knows neither the recipe's losses nor who listens.

@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// How long and in what manner any recipe is trained.
 public struct TrainingConfiguration: Codable, Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import Datasets
+public import SparringDatasets
 
 /// What a run tells its observers. Training knows nothing of who listens.
 public enum TrainingEvent: Sendable {

@@ -1,7 +1,7 @@
-import Datasets
+import SparringDatasets
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 /// Whatever is wrong with the input: one clear line, a non-zero status, nothing lost.
 @Suite struct BadInput {

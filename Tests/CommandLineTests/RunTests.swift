@@ -1,7 +1,7 @@
-import Datasets
+import SparringDatasets
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 @Suite struct Runs {
   let tool = try! Tool()

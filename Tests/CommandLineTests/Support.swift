@@ -1,7 +1,7 @@
-import Datasets
+import SparringDatasets
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 /// The built tool as a person starts it: a process with its own folder.
 final class Tool {

@@ -1,7 +1,7 @@
 import Testing
-import Torch
+import SparringTorch
 
-@testable import Datasets
+@testable import SparringDatasets
 
 @Suite("Augmentation")
 struct AugmentationTests {

@@ -1,11 +1,11 @@
-import Datasets
+import SparringDatasets
 import Testing
-import Torch
+import SparringTorch
 
 @Suite("Batches")
 struct BatchTests {
   @Test func pixelsBecomeNumbersFromMinusOneToOne() throws {
-    let dataset = try ImageDataset(
+    let dataset = try Dataset(
       name: "grey", split: .train, images: Tensor([0, 51, 255] as [UInt8], shape: [3, 1, 1, 1]),
       labels: Tensor(indices: [0, 1, 0]), classNames: ["a", "b"])
     #expect(try dataset.batch(indices: [2, 0, 1]).array(of: Float.self) == [1, -1, -0.6])
@@ -96,7 +96,7 @@ struct BatchTests {
   }
 
   @Test func sourcesRefuseWhatTheyCannotServe() throws {
-    let dataset = try ImageDataset(
+    let dataset = try Dataset(
       name: "strangers", split: .train, images: Tensor.zeros([2, 1, 1, 1], dtype: .uint8), classNames: [])
     #expect(try dataset.labels.integers() == [-1, -1])
     #expect(
@@ -110,7 +110,7 @@ struct BatchTests {
   @Test func aDatasetChecksItsParts() throws {
     let images = try Tensor.zeros([2, 3, 4, 4], dtype: .uint8)
     func make(_ images: Tensor, _ labels: [Int]) throws {
-      _ = try ImageDataset(
+      _ = try Dataset(
         name: "x", split: .train, images: images, labels: Tensor(indices: labels), classNames: ["a", "b"])
     }
     #expect(message { try make(images, [0, 2]) } == "x: label 2 is not one of the 2 classes (0 to 1)")

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
-@testable import Datasets
+@testable import SparringDatasets
 
 @Suite("The catalogue")
 struct CatalogueTests {
@@ -55,7 +55,7 @@ struct CatalogueTests {
     #expect(try KnownDataset.named("fashion-mnist") == .fashionMNIST)
     #expect(message { _ = try KnownDataset.named("imagenet") }.contains("choose mnist, fashion-mnist, cifar10"))
     #expect(
-      message { _ = try ImageDataset.load("imagenet", split: .train) }.contains("no data set is called 'imagenet'"))
+      message { _ = try Dataset.load("imagenet", split: .train) }.contains("no data set is called 'imagenet'"))
     #expect(Set(SearchPath.standard.folders).isSuperset(of: ["data", "/usr/share/datasets"]))
   }
 
@@ -64,7 +64,7 @@ struct CatalogueTests {
     let tiny = try Self.publishTiny(in: folder)
     let searchPath = SearchPath(folders: [folder.path])
     func load() throws {
-      _ = try ImageDataset.load(tiny, split: .train, searchPath: searchPath, verification: verification)
+      _ = try Dataset.load(tiny, split: .train, searchPath: searchPath, verification: verification)
     }
     func isRemembered() -> Bool {
       verification.isRemembered(tiny.files[0], at: folder.path + "/" + tiny.files[0].name)
@@ -74,7 +74,7 @@ struct CatalogueTests {
     #expect(isRemembered())
     #expect(
       !DatasetStatus(tiny, searchPath: searchPath, verification: verification).isVerified, "the test half was not read")
-    _ = try ImageDataset.load(tiny, split: .test, searchPath: searchPath, verification: verification)
+    _ = try Dataset.load(tiny, split: .test, searchPath: searchPath, verification: verification)
     #expect(DatasetStatus(tiny, searchPath: searchPath, verification: verification).isVerified)
 
     var changed = IDXTests.images
@@ -112,7 +112,7 @@ struct CatalogueTests {
     #expect(seen.last.map { $0.receivedBytes == $0.totalBytes } == true)
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
     #expect(Set(files) == Set(tiny.files.map { $0.name + ".gz" }), "no parts are left")
-    _ = try ImageDataset.load(
+    _ = try Dataset.load(
       tiny, split: .test, searchPath: SearchPath(folders: [target.path]), verification: verification)
     _ = try fetch()
     #expect(server.requests.count == 4, "nothing is fetched twice")
@@ -133,7 +133,7 @@ struct CatalogueTests {
     for _ in 0..<3 { #expect(message { try fetch() }.contains("could not be fetched")) }
     try fetch()
     #expect(server.requests.filter { $0.hasSuffix("bytes=20-") }.count == 4)
-    _ = try ImageDataset.load(
+    _ = try Dataset.load(
       tiny, split: .train, searchPath: SearchPath(folders: [target.path]), verification: verification)
   }
 

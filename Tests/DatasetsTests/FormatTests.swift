@@ -1,7 +1,7 @@
-import Datasets
+import SparringDatasets
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 @Suite("CIFAR-10's binary format")
 struct CIFAR10FormatTests {
@@ -66,7 +66,7 @@ struct IDXTests {
   static let images = header(0x0803, 3, 2, 4) + (0..<24).map { UInt8($0 * 10) }
   static let labels = header(0x0801, 3) + [2, 0, 1]
 
-  private func load(_ images: [UInt8], _ labels: [UInt8], names: [String]? = nil) throws -> ImageDataset {
+  private func load(_ images: [UInt8], _ labels: [UInt8], names: [String]? = nil) throws -> Dataset {
     let folder = try TemporaryFolder()
     return try IDX.load(
       images: folder.write(images, to: "images"), labels: folder.write(labels, to: "labels"), classNames: names,
@@ -85,16 +85,16 @@ struct IDXTests {
     let folder = try TemporaryFolder()
     try folder.write(Self.images, to: "train-images-idx3-ubyte")
     try folder.write(Self.labels, to: "train-labels-idx1-ubyte")
-    let plain = try ImageDataset.load(folder.path, split: .train)
+    let plain = try Dataset.load(folder.path, split: .train)
     #expect(try run("gzip", ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"], in: folder.path) == 0)
-    let packed = try ImageDataset.load(folder.path, split: .train)
+    let packed = try Dataset.load(folder.path, split: .train)
     #expect(try plain.images.bytes() == packed.images.bytes())
     #expect(try plain.labels.integers() == packed.labels.integers())
 
     let path = folder.path + "/train-images-idx3-ubyte.gz"
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     try folder.write(Array(bytes.dropLast(12)), to: "train-images-idx3-ubyte.gz")
-    #expect(message { _ = try ImageDataset.load(folder.path, split: .train) }.contains(path))
+    #expect(message { _ = try Dataset.load(folder.path, split: .train) }.contains(path))
   }
 
   @Test func aWrongMagicIsShown() throws {

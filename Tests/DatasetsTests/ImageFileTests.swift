@@ -1,8 +1,8 @@
-import CTurboJPEG
-import Datasets
+import CSparringTurboJPEG
+import SparringDatasets
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 @Suite("Picture files")
 struct ImageFileTests {
@@ -146,12 +146,12 @@ struct ImageFolderTests {
   }
 
   /// Brightness of each image.
-  private func shades(_ dataset: ImageDataset) throws -> [Int] {
+  private func shades(_ dataset: Dataset) throws -> [Int] {
     try dataset.images.narrowed(0..<1, along: 2).narrowed(0..<1, along: 3).integers()
   }
 
-  private func load(_ folder: TemporaryFolder, _ split: ImageDataset.Split = .train) throws -> ImageDataset {
-    try ImageDataset.load(folder.path, split: split, folderOptions: options)
+  private func load(_ folder: TemporaryFolder, _ split: Dataset.Split = .train) throws -> Dataset {
+    try Dataset.load(folder.path, split: split, folderOptions: options)
   }
 
   @Test func classesComeFromFoldersInOrderWithAHeldOutPart() throws {
@@ -204,9 +204,9 @@ struct ImageFolderTests {
     #expect(message { _ = try load(folder) }.contains("/cat holds only 1 image"))
     let broken = try folder.write(Array(picture(1).prefix(40)), to: "cat/2.png")
     #expect(message { _ = try load(folder) + load(folder, .test) }.contains("\(broken) is a broken PNG"))
-    #expect(message { _ = try ImageDataset.load(folder.path + "/none", split: .train) }.contains("is no folder"))
+    #expect(message { _ = try Dataset.load(folder.path + "/none", split: .train) }.contains("is no folder"))
   }
 }
 
 /// Both halves, for errors in either.
-private func + (left: ImageDataset, right: ImageDataset) -> [ImageDataset] { [left, right] }
+private func + (left: Dataset, right: Dataset) -> [Dataset] { [left, right] }

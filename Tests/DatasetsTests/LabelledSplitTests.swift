@@ -1,4 +1,4 @@
-import Datasets
+import SparringDatasets
 import Foundation
 import Testing
 

@@ -1,6 +1,6 @@
-import Datasets
+import SparringDatasets
 import Testing
-import Torch
+import SparringTorch
 
 @Suite("Published data sets, where this machine has them")
 struct PublishedDataTests {

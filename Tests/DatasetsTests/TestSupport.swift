@@ -1,7 +1,7 @@
-import Datasets
+import SparringDatasets
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 /// A folder of its own for one test, gone when the test ends.
 final class TemporaryFolder {
@@ -53,21 +53,21 @@ func run(_ command: String, _ arguments: [String], in folder: String = NSTempora
 }
 
 /// The published data set in the folder that `SPARRING_DATA` names, or nil with the reason printed.
-func publishedDataset(_ name: String, _ split: ImageDataset.Split) throws -> ImageDataset? {
+func publishedDataset(_ name: String, _ split: Dataset.Split) throws -> Dataset? {
   let root = ProcessInfo.processInfo.environment["SPARRING_DATA"] ?? ""
   let searchPath = SearchPath(folders: [root])
   guard !root.isEmpty, searchPath.find(try KnownDataset.named(name)) != nil else {
     print("Skipped: SPARRING_DATA names no folder with \(name).")
     return nil
   }
-  return try ImageDataset.load(name, split: split, searchPath: searchPath)
+  return try Dataset.load(name, split: split, searchPath: searchPath)
 }
 
 /// `count` images of `channels` × `size` × `size` whose pixels all differ where they can, with labels
 /// counting round `classes`.
-func numbered(count: Int, size: Int = 2, channels: Int = 1, classes: Int = 2) throws -> ImageDataset {
+func numbered(count: Int, size: Int = 2, channels: Int = 1, classes: Int = 2) throws -> Dataset {
   let pixels = (0..<count * channels * size * size).map { UInt8(truncatingIfNeeded: $0) }
-  return try ImageDataset(
+  return try Dataset(
     name: "numbered", split: .train, images: Tensor(pixels, shape: [count, channels, size, size]),
     labels: Tensor(indices: (0..<count).map { $0 % classes }), classNames: (0..<classes).map { "class \($0)" })
 }

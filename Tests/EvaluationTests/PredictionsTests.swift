@@ -1,6 +1,6 @@
-import Evaluation
+import SparringEvaluation
 import Testing
-import Torch
+import SparringTorch
 
 @Suite("A classifier's answers beside the truth")
 struct PredictionsTests {

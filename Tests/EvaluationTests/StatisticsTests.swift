@@ -1,4 +1,4 @@
-import Evaluation
+import SparringEvaluation
 import Testing
 
 @Suite("Intervals and tests of a few figures")

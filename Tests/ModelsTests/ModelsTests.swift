@@ -1,6 +1,6 @@
-import Models
+import SparringModels
 import Testing
-import Torch
+import SparringTorch
 
 @Suite struct DCGANFamily {
   @Test(arguments: [(28, 1), (32, 3), (64, 3), (128, 1)])

@@ -1,7 +1,7 @@
 import Foundation
-import Objectives
+import SparringObjectives
 import Testing
-import Torch
+import SparringTorch
 
 /// Each objective on numbers worked out by hand: softplus(x) = log(1 + eˣ).
 @Suite struct ObjectiveValues {

@@ -1,10 +1,10 @@
-import Datasets
+import SparringDatasets
 import Foundation
-import Models
+import SparringModels
 import Testing
-import Torch
+import SparringTorch
 
-@testable import Recipes
+@testable import SparringRecipes
 
 /// The reference networks against Keras on TensorFlow, from the same numbers
 /// (Scripts/fixtures/make_keras_fixtures.py).

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reporting
+@testable import SparringReporting
 
 /// A browser without a window, where this machine has one.
 struct HeadlessBrowser {

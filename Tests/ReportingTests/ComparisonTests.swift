@@ -1,8 +1,8 @@
-import Evaluation
+import SparringEvaluation
 import Foundation
 import Testing
 
-@testable import Reporting
+@testable import SparringReporting
 
 @Suite("Recipes compared over seeds")
 struct ComparisonTests {

@@ -1,8 +1,8 @@
-import Evaluation
+import SparringEvaluation
 import Testing
-import Training
+import SparringTraining
 
-@testable import Reporting
+@testable import SparringReporting
 
 @Suite("What the console shows")
 struct ConsoleTests {

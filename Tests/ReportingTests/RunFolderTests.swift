@@ -1,10 +1,10 @@
-import Datasets
-import Evaluation
+import SparringDatasets
+import SparringEvaluation
 import Foundation
 import Testing
-import Training
+import SparringTraining
 
-@testable import Reporting
+@testable import SparringReporting
 
 @Suite("A run's folder")
 struct RunFolderTests {

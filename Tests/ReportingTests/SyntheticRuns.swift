@@ -1,9 +1,9 @@
-import Datasets
-import Evaluation
+import SparringDatasets
+import SparringEvaluation
 import Foundation
-import Training
+import SparringTraining
 
-@testable import Reporting
+@testable import SparringReporting
 
 /// One grey pixel, a whole PNG file: pictures' content is no matter here.
 let onePixelPNG =

@@ -1,7 +1,7 @@
-import Datasets
+import SparringDatasets
 import Foundation
 
-@testable import Reporting
+@testable import SparringReporting
 
 /// A folder of its own for one test.
 func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reporting
+@testable import SparringReporting
 
 @Suite("TensorBoard's event files")
 struct TensorBoardTests {

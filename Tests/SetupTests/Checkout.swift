@@ -14,7 +14,7 @@ final class Checkout {
       try FileManager.default.copyItem(at: repository.appending(path: name), to: folder.appending(path: name))
     }
     try write("// swift-tools-version: 6.1\n", to: "Package.swift")
-    try write("print(1)\n", to: "Sources/sparring/main.swift")
+    try write("print(1)\n", to: "Sources/Tool/main.swift")
   }
 
   deinit {
@@ -51,7 +51,7 @@ final class Checkout {
     try addLibTorch(version: "2.13.0", at: ".torch")
     try write("#!/bin/sh\necho \"tool $*\"\n", to: ".build/release/sparring", executable: true)
     try write("", to: ".build/sparring-release.stamp")
-    try age("Package.swift", "Sources", "Sources/sparring", "Sources/sparring/main.swift")
+    try age("Package.swift", "Sources", "Sources/Tool", "Sources/Tool/main.swift")
   }
 
   /// Makes files an hour older.

@@ -4,7 +4,7 @@ import Testing
 /// The wrappers' own work, with real Bash on a stand-in checkout: no network, nothing installed.
 @Suite struct SetupTests {
   @Test(arguments: [
-    ("6.1", "6.1", true), ("6.3.1", "6.1", true), ("7.0", "6.1", true), ("6.0.3", "6.1", false), ("5.10", "6.1", false),
+    ("6.2", "6.2", true), ("6.3.1", "6.1", true), ("7.0", "6.1", true), ("6.0.3", "6.1", false), ("5.10", "6.1", false),
   ])
   func comparesVersions(have: String, need: String, enough: Bool) throws {
     #expect(try Checkout().run("is_at_least \(have) \(need)").status == (enough ? 0 : 1))
@@ -65,12 +65,12 @@ import Testing
     let checkout = try Checkout()
     try checkout.addBuiltTool()
     #expect(try checkout.run("is_tool_current").status == 0)
-    try checkout.write("", to: "Sources/sparring/second.swift")
+    try checkout.write("", to: "Sources/Tool/second.swift")
     #expect(try checkout.run("is_tool_current").status == 1)
 
-    try checkout.age("Sources/sparring", "Sources/sparring/second.swift")
+    try checkout.age("Sources/Tool", "Sources/Tool/second.swift")
     #expect(try checkout.run("is_tool_current").status == 0)
-    try FileManager.default.removeItem(at: checkout.folder.appending(path: "Sources/sparring/second.swift"))
+    try FileManager.default.removeItem(at: checkout.folder.appending(path: "Sources/Tool/second.swift"))
     #expect(try checkout.run("is_tool_current").status == 1)
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Torch
+@testable import SparringTorch
 
 /// The slope of a scalar function along each element of `point`, by central differences.
 func finiteDifferences(at point: Tensor, step: Double = 1e-5, of function: (Tensor) throws -> Tensor) throws -> Tensor {

@@ -1,5 +1,5 @@
 import Testing
-import Torch
+import SparringTorch
 
 @Suite struct DeviceTests {
   static let gpuReason: Comment = "no CUDA device here: streams and graphs of a GPU are not tried"

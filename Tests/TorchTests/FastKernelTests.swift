@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Torch
+@testable import SparringTorch
 
 /// The kernels for AVX512-BF16 against LibTorch's own operators in fp32, on the same rounded numbers.
 @Suite(.serialized, .enabled(if: Machine.usesFastKernels, "this processor has no AVX512-BF16"))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Torch
+@testable import SparringTorch
 
 @Suite struct LayerTests {
   private let random: RandomGenerator

@@ -1,5 +1,5 @@
 import Testing
-import Torch
+import SparringTorch
 
 @Suite struct MovingAverageTests {
   private final class Network: Module {

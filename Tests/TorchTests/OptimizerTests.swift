@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 @Suite struct OptimizerTests {
   private func parameter(_ values: [Float], path: String = "weight") throws -> NamedParameter {

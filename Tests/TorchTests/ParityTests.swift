@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 /// A file of reference values, made by a script in Scripts/fixtures.
 struct Fixture {

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 /// Whether `python3` has the `safetensors` and `numpy` packages; other machines skip what needs them.
 private let pythonReadsSafetensors: Bool = (try? run("import numpy, safetensors.numpy"))?.status == 0

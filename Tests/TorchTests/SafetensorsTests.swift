@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 @Suite struct SafetensorsTests {
   private let folder: TemporaryFolder

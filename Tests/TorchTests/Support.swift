@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 /// A folder that disappears with the test.
 final class TemporaryFolder {

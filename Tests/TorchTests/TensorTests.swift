@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Torch
+import SparringTorch
 
 @Suite struct TensorTests {
   private let grid: Tensor  // [[0, 1, 2], [3, 4, 5]]
@@ -60,8 +60,8 @@ import Torch
     #expect(try grid[.all, 1].array(of: Float.self) == [1, 4])
     #expect(try grid[.all, .range(1..<3)].array(of: Float.self) == [1, 2, 4, 5])
     #expect(try grid[.new, 0].shape == [1, 3])
-    #expect(try grid.gathered(Tensor(indices: [1, 0, 1])).shape == [3, 3])
-    #expect(try grid.picked(Tensor([Int64(2), 0], shape: [2, 1]), along: 1).array(of: Float.self) == [2, 3])
+    #expect(try grid.indexSelect(Tensor(indices: [1, 0, 1])).shape == [3, 3])
+    #expect(try grid.gather(Tensor([Int64(2), 0], shape: [2, 1]), along: 1).array(of: Float.self) == [2, 3])
     #expect(try grid.rows(where: Tensor([false, true])).array(of: Float.self) == [3, 4, 5])
     #expect(try Tensor(indices: [1, 0]).oneHot(classCount: 3).integers() == [0, 1, 0, 1, 0, 0])
   }

@@ -1,11 +1,11 @@
-import Datasets
+import SparringDatasets
 import Foundation
-import Models
-import Recipes
+import SparringModels
+import SparringRecipes
 import Testing
-import Torch
+import SparringTorch
 
-@testable import Training
+@testable import SparringTraining
 
 /// Its loss is the mean of the batch.
 private final class Mean: Recipe {
@@ -86,7 +86,7 @@ private final class Mean: Recipe {
 
   init() { Machine.threadCount = 1 }
 
-  static func dataset(on device: Device) throws -> ImageDataset {
+  static func dataset(on device: Device) throws -> Dataset {
     try TrainerFixture().dataset.to(device)
   }
 
@@ -120,15 +120,15 @@ private final class Mean: Recipe {
       imageSize: 28, channels: 1, classCount: 4, widths: [4, 8], normalization: .batch, dropout: 0.3)
   }
 
-  static func unlabelled(_ dataset: ImageDataset) throws -> UnlabelledSource {
+  static func unlabelled(_ dataset: Dataset) throws -> UnlabelledSource {
     try UnlabelledSource(dataset: dataset, batchSize: 6, seed: 11)
   }
 
-  static func labelled(_ dataset: ImageDataset) throws -> LabelledSource {
+  static func labelled(_ dataset: Dataset) throws -> LabelledSource {
     try LabelledSource(dataset: dataset, indices: Array(0..<8), batchSize: 6, seed: 11)
   }
 
-  static func mixed(_ dataset: ImageDataset) throws -> SemiSupervisedSource {
+  static func mixed(_ dataset: Dataset) throws -> SemiSupervisedSource {
     try SemiSupervisedSource(
       dataset: dataset, labelledIndices: Array(0..<8), unlabelledIndices: Array(0..<40), labelledBatchSize: 5,
       unlabelledBatchSize: 7, seed: 11)
@@ -168,7 +168,7 @@ private final class Mean: Recipe {
   }
 
   static func compare<Method: Recipe, Source: BatchSource>(
-    on device: Device = .cpu, _ make: (Device) throws -> Method, _ source: (ImageDataset) throws -> Source
+    on device: Device = .cpu, _ make: (Device) throws -> Method, _ source: (Dataset) throws -> Source
   ) throws where Source.Batch == Method.Batch {
     let dataset = try dataset(on: device)
     let usual = try make(device)

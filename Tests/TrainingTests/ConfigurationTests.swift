@@ -1,7 +1,7 @@
 import Foundation
 import Testing
-import Torch
-import Training
+import SparringTorch
+import SparringTraining
 
 @Suite struct ConfigurationTrees {
   struct Section: Codable, Equatable {

@@ -1,7 +1,7 @@
-import Recipes
-import Torch
+import SparringRecipes
+import SparringTorch
 
-@testable import Training
+@testable import SparringTraining
 
 /// Stands in for a device's graph: it records by running the step and undoing it, and replays by running
 /// it again, with every number that only the host knows made unusable.

@@ -1,22 +1,22 @@
-import Datasets
+import SparringDatasets
 import Foundation
-import Models
-import Recipes
+import SparringModels
+import SparringRecipes
 import Testing
-import Torch
+import SparringTorch
 
-@testable import Training
+@testable import SparringTraining
 
 /// A small data set of noise, in a folder that is removed afterwards.
 final class TrainerFixture {
   let folder: URL
-  let dataset: ImageDataset
+  let dataset: Dataset
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "trainer-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let random = try RandomGenerator(seed: 5)
-    dataset = try ImageDataset(
+    dataset = try Dataset(
       name: "noise", split: .train,
       images: try Tensor.randomIntegers([40, 1, 28, 28], in: 0..<256, using: random).to(.uint8),
       labels: try Tensor(indices: (0..<40).map { $0 % 4 }), classNames: ["a", "b", "c", "d"])

@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// A batch as a list of tensors, so that another batch's numbers can be put in their place.
 public protocol TensorBatch {

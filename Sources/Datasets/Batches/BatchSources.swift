@@ -1,13 +1,13 @@
-public import Torch
+public import SparringTorch
 
 /// Batches of labelled images for supervised training.
 public final class LabelledSource: BatchSource {
-  private let dataset: ImageDataset
+  private let dataset: Dataset
   private let sampler: ShuffledSampler
 
   /// - Parameter indices: Which images of `dataset`; each needs a label.
   /// - Throws: ``DatasetError`` for no images, an image without a label, or a batch size below 1.
-  public init(dataset: ImageDataset, indices: [Int], batchSize: Int, seed: UInt64) throws {
+  public init(dataset: Dataset, indices: [Int], batchSize: Int, seed: UInt64) throws {
     try dataset.requireLabels(indices)
     self.dataset = dataset
     sampler = try ShuffledSampler(
@@ -29,12 +29,12 @@ public final class LabelledSource: BatchSource {
 
 /// Batches of images alone, as a generative adversary needs.
 public final class UnlabelledSource: BatchSource {
-  private let dataset: ImageDataset
+  private let dataset: Dataset
   private let sampler: ShuffledSampler
 
   /// - Parameter indices: Which images of `dataset`; all of them when left out.
   /// - Throws: ``DatasetError`` for no images or a batch size below 1.
-  public init(dataset: ImageDataset, indices: [Int]? = nil, batchSize: Int, seed: UInt64) throws {
+  public init(dataset: Dataset, indices: [Int]? = nil, batchSize: Int, seed: UInt64) throws {
     self.dataset = dataset
     sampler = try ShuffledSampler(
       indices: indices ?? Array(0..<dataset.count), batchSize: batchSize,
@@ -64,7 +64,7 @@ public final class SemiSupervisedSource: BatchSource {
   /// - Throws: ``DatasetError`` for no images, a labelled image without its label, or a batch size
   ///   below 1.
   public init(
-    dataset: ImageDataset, labelledIndices: [Int], unlabelledIndices: [Int], labelledBatchSize: Int,
+    dataset: Dataset, labelledIndices: [Int], unlabelledIndices: [Int], labelledBatchSize: Int,
     unlabelledBatchSize: Int, seed: UInt64
   ) throws {
     labelled = try LabelledSource(
@@ -75,7 +75,7 @@ public final class SemiSupervisedSource: BatchSource {
 
   /// The images of a split.
   public convenience init(
-    dataset: ImageDataset, split: LabelledSplit, labelledBatchSize: Int, unlabelledBatchSize: Int, seed: UInt64
+    dataset: Dataset, split: LabelledSplit, labelledBatchSize: Int, unlabelledBatchSize: Int, seed: UInt64
   ) throws {
     try self.init(
       dataset: dataset, labelledIndices: split.labelled, unlabelledIndices: split.unlabelled,
@@ -109,7 +109,7 @@ public final class SemiSupervisedSource: BatchSource {
   }
 }
 
-extension ImageDataset {
+extension Dataset {
   /// - Throws: ``DatasetError`` naming the first image of `indices` that has no label.
   func requireLabels(_ indices: [Int]) throws {
     let labels = try labels.integers()

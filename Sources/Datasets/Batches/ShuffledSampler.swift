@@ -1,4 +1,4 @@
-public import Torch
+public import SparringTorch
 
 /// Draws batches of indices without end: a new random order for every epoch.
 ///

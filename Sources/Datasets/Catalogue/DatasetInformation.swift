@@ -49,13 +49,13 @@ public struct DatasetInformation: Hashable, Sendable {
   public let unlabelledCount: Int
 
   /// Reads (and, where its checksums are known, verifies) a data set.
-  /// - Parameter source: As for ``ImageDataset/load(_:split:searchPath:folderOptions:)``.
+  /// - Parameter source: As for ``Dataset/load(_:split:searchPath:folderOptions:)``.
   /// - Throws: ``DatasetError`` when it is not found or anything about its files is wrong.
   public init(
     of source: String, searchPath: SearchPath = .standard, folderOptions: ImageFolder.Options = .init()
   ) throws {
-    let train = try ImageDataset.load(source, split: .train, searchPath: searchPath, folderOptions: folderOptions)
-    let test = try ImageDataset.load(source, split: .test, searchPath: searchPath, folderOptions: folderOptions)
+    let train = try Dataset.load(source, split: .train, searchPath: searchPath, folderOptions: folderOptions)
+    let test = try Dataset.load(source, split: .test, searchPath: searchPath, folderOptions: folderOptions)
     let known = try? KnownDataset.named(source)
     title = known?.title ?? train.name
     folder = known.flatMap(searchPath.find) ?? source

@@ -123,7 +123,7 @@ extension KnownDataset {
   ]
 
   /// The files that one half is read from.
-  func files(of split: ImageDataset.Split) -> [File] {
+  func files(of split: Dataset.Split) -> [File] {
     switch format {
     case .idx: Array(split == .train ? files.prefix(2) : files.suffix(2))
     case .cifar10: split == .train ? files.dropLast() : files.suffix(1)
@@ -131,7 +131,7 @@ extension KnownDataset {
   }
 
   /// Reads one half from a folder that holds the files, whatever their checksums.
-  func read(_ split: ImageDataset.Split, folder: String) throws -> ImageDataset {
+  func read(_ split: Dataset.Split, folder: String) throws -> Dataset {
     switch format {
     case .cifar10: return try CIFAR10.load(folder: folder, split: split, name: name)
     case .idx:

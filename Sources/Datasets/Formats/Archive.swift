@@ -1,4 +1,4 @@
-import CArchive
+import CSparringArchive
 import Foundation
 
 /// Tar archives, gzipped or not.

@@ -1,5 +1,5 @@
 import Foundation
-import Torch
+import SparringTorch
 
 /// The binary version of CIFAR-10 (Krizhevsky 2009): records of one label byte and 3,072 pixels, red,
 /// green and blue planes of 32×32 each.
@@ -22,8 +22,8 @@ public enum CIFAR10 {
   ///   - recordsPerFile: 10,000 in the published files.
   /// - Throws: ``DatasetError`` for a missing file, one of the wrong size, or a label above 9.
   public static func load(
-    folder: String, split: ImageDataset.Split, name: String = "cifar10", recordsPerFile: Int = 10_000
-  ) throws -> ImageDataset {
+    folder: String, split: Dataset.Split, name: String = "cifar10", recordsPerFile: Int = 10_000
+  ) throws -> Dataset {
     let files = split == .train ? trainFiles : testFiles
     var (images, labels): ([Tensor], [Tensor]) = ([], [])
     for file in files {
@@ -31,7 +31,7 @@ public enum CIFAR10 {
       labels.append(try records.narrowed(0..<1, along: 1).flattened(from: 0).to(.int64))
       images.append(try records.narrowed(1..<bytesPerRecord, along: 1))
     }
-    return try ImageDataset(
+    return try Dataset(
       name: name, split: split, images: Tensor.concatenate(images).reshaped([-1, 3, 32, 32]),
       labels: Tensor.concatenate(labels), classNames: readClassNames(folder))
   }

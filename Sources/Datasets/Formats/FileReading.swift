@@ -1,4 +1,4 @@
-import CArchive
+import CSparringArchive
 import Foundation
 
 /// Files as bytes, with errors that name the file.

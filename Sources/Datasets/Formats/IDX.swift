@@ -1,5 +1,5 @@
 import Foundation
-import Torch
+import SparringTorch
 
 /// The format of MNIST and its family: big-endian sizes, then one byte per pixel or label; gzipped or
 /// not (LeCun's description: yann.lecun.com/exdb/mnist).
@@ -14,8 +14,8 @@ public enum IDX {
   ///   that is shorter or longer than its header says.
   public static func load(
     images imagePath: String, labels labelPath: String, classNames: [String]? = nil, name: String,
-    split: ImageDataset.Split
-  ) throws -> ImageDataset {
+    split: Dataset.Split
+  ) throws -> Dataset {
     let (imageSizes, pixels) = try read(imagePath, dimensions: 3, of: "images")
     let (labelSizes, labels) = try read(labelPath, dimensions: 1, of: "labels")
     guard imageSizes[0] == labelSizes[0] else {
@@ -31,7 +31,7 @@ public enum IDX {
         "\(labelPath): label \(labels[record]) of record \(record - labels.startIndex) is not one of the "
           + "\(names.count) classes (0 to \(names.count - 1))")
     }
-    return try ImageDataset(
+    return try Dataset(
       name: name, split: split,
       images: Tensor(bytes: pixels, shape: [imageSizes[0], 1, imageSizes[1], imageSizes[2]], dtype: .uint8),
       labels: Tensor(bytes: labels, shape: labelSizes, dtype: .uint8).to(.int64), classNames: names)

@@ -1,4 +1,4 @@
-import Torch
+import SparringTorch
 import Foundation
 
 /// PNG and JPEG pictures of any size, in folders named after their classes.
@@ -31,8 +31,8 @@ public enum ImageFolder {
   /// - Throws: ``DatasetError`` for a folder without pictures, a class without pictures or with too few
   ///   to hold any out, a test class that is not trained on, and each file that cannot be decoded.
   public static func load(
-    _ folder: String, split: ImageDataset.Split, options: Options = Options()
-  ) throws -> ImageDataset {
+    _ folder: String, split: Dataset.Split, options: Options = Options()
+  ) throws -> Dataset {
     guard FileReading.isFolder(folder) else { throw DatasetError("\(folder) is no folder") }
     guard (0..<1).contains(options.heldOutFraction) else {
       throw DatasetError("a held-out fraction of \(options.heldOutFraction): choose from 0 to below 1")
@@ -47,16 +47,16 @@ public enum ImageFolder {
       files = try classFiles(testFolder, names: subfolders(testFolder), classNames: classNames)
     } else {
       files = try classFiles(trainFolder, names: classNames, classNames: classNames)
-      if classNames.isEmpty { files += try pictures(trainFolder).map { ($0, ImageDataset.unlabelled) } }
+      if classNames.isEmpty { files += try pictures(trainFolder).map { ($0, Dataset.unlabelled) } }
       if !hasTest { files = try part(files, split: split, folder: trainFolder, options: options) }
     }
-    if split == .train { files += try unlabelledFiles([folder, trainFolder]).map { ($0, ImageDataset.unlabelled) } }
+    if split == .train { files += try unlabelledFiles([folder, trainFolder]).map { ($0, Dataset.unlabelled) } }
     guard !files.isEmpty else {
       throw DatasetError(
         "\(folder) holds no images: put PNG or JPEG files into a folder for each class (\(folder)/CLASS/…)")
     }
     let images = try files.map { try ImageFile.square($0.path, size: options.imageSize, channels: options.channels) }
-    return try ImageDataset(
+    return try Dataset(
       name: URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent, split: split,
       images: Tensor.concatenate(images), labels: Tensor(indices: files.map(\.label)), classNames: classNames)
   }
@@ -78,7 +78,7 @@ public enum ImageFolder {
 
   /// The training or the held-out part, drawn class by class.
   private static func part(
-    _ files: [(path: String, label: Int)], split: ImageDataset.Split, folder: String, options: Options
+    _ files: [(path: String, label: Int)], split: Dataset.Split, folder: String, options: Options
   ) throws -> [(path: String, label: Int)] {
     guard options.heldOutFraction > 0 else { return split == .train ? files : [] }
     let generator = try RandomGenerator(seed: options.seed, purpose: "held-out images")

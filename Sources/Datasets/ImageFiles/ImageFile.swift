@@ -1,5 +1,5 @@
 import Foundation
-public import Torch
+public import SparringTorch
 
 /// Picture files (PNG and JPEG) as tensors of one size.
 public enum ImageFile {

@@ -1,4 +1,4 @@
-import CTurboJPEG
+import CSparringTurboJPEG
 import Foundation
 
 /// JPEG files through libjpeg-turbo.

@@ -1,4 +1,4 @@
-import CPNG
+import CSparringPNG
 public import Foundation
 
 /// PNG files through libpng's simplified interface.

@@ -1,4 +1,4 @@
-internal import Evaluation
+internal import SparringEvaluation
 internal import Foundation
 
 /// Each recipe's accuracies as dots, the mean with its interval beside them, and a line joining the two

@@ -1,4 +1,4 @@
-internal import Evaluation
+internal import SparringEvaluation
 internal import Foundation
 
 /// A comparison as plain text for the terminal.

@@ -1,5 +1,5 @@
 public import Foundation
-public import Training
+public import SparringTraining
 
 /// Where the console's lines go, and what the place can show.
 public struct Console {
@@ -43,7 +43,7 @@ public final class ConsoleProgress {
   private var start: RunStart?
   /// Where the pace is measured from: the beginning, or the first report of a resumed run.
   private var paceOrigin: (step: Int, seconds: Double)?
-  private var measured: Training.Measurement?
+  private var measured: SparringTraining.Measurement?
   private var shownTenths = 0
   private var hasLiveLine = false
 

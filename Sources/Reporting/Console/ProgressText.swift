@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Training
+internal import SparringTraining
 
 /// What the console shows of a run, as pure functions of what is known.
 enum ProgressText {
@@ -23,7 +23,7 @@ enum ProgressText {
   }
 
   /// `accuracy 93.40% (validation)`.
-  static func measurement(_ measurement: Training.Measurement) -> String {
+  static func measurement(_ measurement: SparringTraining.Measurement) -> String {
     let values = measurement.values.map { "\($0.name) \(value($0))" }
     return "\(values.joined(separator: "  ")) (\(measurement.split))"
   }
@@ -44,7 +44,7 @@ enum ProgressText {
   ///
   ///     ━━━━━━━━────────────  41%  step 1,230/3,000  1,240 images/s  2:13 left  loss D 0.6931
   static func live(
-    _ report: StepReport, of start: RunStart, secondsLeft: Double?, measured: Training.Measurement?,
+    _ report: StepReport, of start: RunStart, secondsLeft: Double?, measured: SparringTraining.Measurement?,
     label: String?, columns: Int, showsBar: Bool = true
   ) -> String {
     let share = start.totalSteps > 0 ? min(1, Double(report.step) / Double(start.totalSteps)) : 0
@@ -79,7 +79,7 @@ enum ProgressText {
   }
 
   /// The last line of a run.
-  static func end(_ end: RunEnd, measured: Training.Measurement?) -> String {
+  static func end(_ end: RunEnd, measured: SparringTraining.Measurement?) -> String {
     let verb = end.isComplete ? "Done:" : "Stopped, and can be resumed:"
     let text = "\(verb) step \(Format.count(end.step)) after \(Format.duration(end.seconds))"
     return measured.map { "\(text), \(measurement($0))" } ?? text

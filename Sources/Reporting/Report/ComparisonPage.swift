@@ -1,4 +1,4 @@
-internal import Evaluation
+internal import SparringEvaluation
 internal import Foundation
 
 /// A page about recipes compared over seeds; every text is ready to be shown.

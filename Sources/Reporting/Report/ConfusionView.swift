@@ -1,4 +1,4 @@
-internal import Evaluation
+internal import SparringEvaluation
 internal import Foundation
 
 /// A confusion matrix as the template's table.

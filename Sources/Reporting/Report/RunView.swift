@@ -1,4 +1,4 @@
-internal import Evaluation
+internal import SparringEvaluation
 internal import Foundation
 
 /// A page about one run.

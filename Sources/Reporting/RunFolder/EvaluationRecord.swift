@@ -1,5 +1,5 @@
-public import Datasets
-public import Evaluation
+public import SparringDatasets
+public import SparringEvaluation
 public import Foundation
 
 /// `evaluation.json`: what a trained classifier answered on a split.

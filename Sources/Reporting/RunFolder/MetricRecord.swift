@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Training
+internal import SparringTraining
 
 /// One line of `metrics.jsonl`. Which fields are there depends on the kind.
 public struct MetricRecord: Sendable, Hashable, Codable {

@@ -1,6 +1,6 @@
-public import Datasets
+public import SparringDatasets
 public import Foundation
-public import Training
+public import SparringTraining
 
 /// Writes what a run tells into its folder: `metrics.jsonl`, TensorBoard's event file and sample grids.
 ///

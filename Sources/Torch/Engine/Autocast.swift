@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// The number format of matrix products and convolutions.
 public enum Precision: String, Sendable, Codable, CaseIterable {

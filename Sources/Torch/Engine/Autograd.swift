@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// Runs `body` without recording anything for differentiation.
 public func withoutGradients<Result, Failure: Error>(

@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// Where a tensor lives: `cpu`, `cuda:0`, `mps`.
 public struct Device: Hashable, Sendable, CustomStringConvertible {

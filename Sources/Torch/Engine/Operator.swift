@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// An operator of LibTorch's dispatcher, found once by its name and overload.
 ///

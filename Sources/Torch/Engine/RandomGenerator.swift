@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// A source of random numbers with its own state, which can be saved and restored.
 ///

@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// A device's work, recorded once and then repeated without the host's part in it.
 ///

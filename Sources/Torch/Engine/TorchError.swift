@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// What LibTorch, or a check made before calling it, had to say.
 public struct TorchError: Error, Equatable, CustomStringConvertible, Sendable {

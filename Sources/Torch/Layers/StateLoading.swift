@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// Overwrites tensors by name, all of them or none.
 ///

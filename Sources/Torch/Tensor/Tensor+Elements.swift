@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 public import Foundation
 
 // Swift's numbers and raw bytes in and out.

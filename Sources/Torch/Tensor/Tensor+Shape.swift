@@ -53,11 +53,11 @@ extension Tensor {
   }
 
   /// The rows named by `indices` (`int64`, `[M]`) along one dimension.
-  public func gathered(_ indices: Tensor, along dimension: Int = 0) throws(TorchError) -> Tensor {
+  public func indexSelect(_ indices: Tensor, along dimension: Int = 0) throws(TorchError) -> Tensor {
     try Operators.indexSelect(.tensor(self), .int(dimension), .tensor(indices))
   }
   /// One element per row: `result[i, j] = self[i, indices[i, j]]` along `dimension`.
-  public func picked(_ indices: Tensor, along dimension: Int) throws(TorchError) -> Tensor {
+  public func gather(_ indices: Tensor, along dimension: Int) throws(TorchError) -> Tensor {
     try Operators.gather(.tensor(self), .int(dimension), .tensor(indices))
   }
   /// The rows where a `bool` mask over the first dimension holds.

@@ -1,4 +1,4 @@
-internal import CTorch
+internal import CSparringTorch
 
 /// An n-dimensional array of numbers that remembers how it was computed.
 ///

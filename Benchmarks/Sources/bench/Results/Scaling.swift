@@ -1,5 +1,5 @@
 import Foundation
-import Models
+import SparringModels
 
 /// What a DCGAN step costs as one size grows and the others stay.
 struct Scaling: Codable {

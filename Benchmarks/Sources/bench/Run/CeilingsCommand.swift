@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Torch
+import SparringTorch
 
 /// What the hardware does at best; its own process, so that it keeps no memory from the others.
 struct CeilingsCommand: ParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Datasets
-import Evaluation
+import SparringDatasets
+import SparringEvaluation
 import Foundation
-import Recipes
-import Torch
+import SparringRecipes
+import SparringTorch
 
 /// Whether bf16 learns as fp32 does.
 struct CurvesCommand: ParsableCommand {
@@ -38,7 +38,7 @@ struct CurvesCommand: ParsableCommand {
     guard steps >= Self.parts else { throw BenchError("--steps is \(steps): use at least \(Self.parts)") }
     Machine.threadCount = threads
     Machine.setFlushDenormal(true)
-    let (train, test) = (try ImageDataset.load("mnist", split: .train), try ImageDataset.load("mnist", split: .test))
+    let (train, test) = (try Dataset.load("mnist", split: .train), try Dataset.load("mnist", split: .test))
     var sections: [String] = []
     for (title, follow) in [
       ("Small DCGAN, batch 64", { (arm: Arm) throws in try gan(arm, train) }),
@@ -82,12 +82,12 @@ struct CurvesCommand: ParsableCommand {
     return table(["", "format"] + (1...Self.parts).map { "part \($0)" }, rows)
   }
 
-  private func gan(_ arm: Arm, _ images: ImageDataset) throws -> Curve {
+  private func gan(_ arm: Arm, _ images: Dataset) throws -> Curve {
     let recipe = try GAN(model: Work.digitGenerator, precision: arm.precision, seed: arm.seed)
     return try curve(of: recipe, UnlabelledSource(dataset: images, batchSize: 64, seed: arm.seed))
   }
 
-  private func semiSupervised(_ arm: Arm, _ images: ImageDataset, _ test: ImageDataset) throws -> Curve {
+  private func semiSupervised(_ arm: Arm, _ images: Dataset, _ test: Dataset) throws -> Curve {
     let work = Work.semiSupervised
     guard let model = work.classifier, let generator = work.generator, let options = work.options else {
       throw BenchError("the demo's step lacks a network")

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Recipes
+import SparringRecipes
 
 /// Whether many steps slow down or leak.
 struct LongRunCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Models
+import SparringModels
 
 /// What a step costs as the work grows.
 struct ScalingCommand: ParsableCommand {

@@ -1,4 +1,4 @@
-import Datasets
+import SparringDatasets
 import Foundation
 
 /// Where workers come from and how they are started.

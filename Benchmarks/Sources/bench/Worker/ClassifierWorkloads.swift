@@ -1,7 +1,7 @@
-import Datasets
-import Models
-import Recipes
-import Torch
+import SparringDatasets
+import SparringModels
+import SparringRecipes
+import SparringTorch
 
 /// The supervised training step, augmentation included.
 final class SupervisedWorkload: Workload {

@@ -1,7 +1,7 @@
-import Datasets
-import Models
-import Recipes
-import Torch
+import SparringDatasets
+import SparringModels
+import SparringRecipes
+import SparringTorch
 
 /// Images from latents.
 final class GenerationWorkload: Workload {

@@ -1,6 +1,6 @@
-import Datasets
+import SparringDatasets
 import Foundation
-import Torch
+import SparringTorch
 
 /// CIFAR-10 from disk to the first augmented batch, or one batch after the other.
 final class LoadingWorkload: Workload {
@@ -23,7 +23,7 @@ final class LoadingWorkload: Workload {
   }
 
   private func open() throws -> UnlabelledSource {
-    let dataset = try ImageDataset.load("cifar10", split: .train)
+    let dataset = try Dataset.load("cifar10", split: .train)
     return try UnlabelledSource(dataset: dataset, batchSize: setting.work.batchSize, seed: 1)
   }
 

@@ -1,6 +1,6 @@
-import Recipes
-import Torch
-import Training
+import SparringRecipes
+import SparringTorch
+import SparringTraining
 
 /// Takes a recipe's steps as the tool does on this device: recorded and replayed on CUDA, one by one elsewhere.
 final class TrainingStep<Method: Recipe> {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Torch
+import SparringTorch
 
 /// Sparring's side of the setting: the line protocol of `peers/protocol.py`.
 struct WorkerCommand: ParsableCommand {

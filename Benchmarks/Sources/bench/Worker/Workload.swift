@@ -1,5 +1,5 @@
 import Foundation
-import Torch
+import SparringTorch
 
 /// A piece of work in one of Sparring's forms.
 protocol Workload: AnyObject {

@@ -1,5 +1,5 @@
-import Models
-import Recipes
+import SparringModels
+import SparringRecipes
 
 /// Floating-point operations of convolutions and matrix products, a multiplication and an addition
 /// counting as two; everything else is less than a hundredth of them.

@@ -1,6 +1,6 @@
-import Datasets
-import Models
-import Recipes
+import SparringDatasets
+import SparringModels
+import SparringRecipes
 
 /// One piece of work, described so that a worker in any language can do it; written as `work.json`.
 struct Work: Codable {

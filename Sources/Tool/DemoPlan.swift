@@ -1,11 +1,11 @@
 import ArgumentParser
-import Datasets
+import SparringDatasets
 import Foundation
-import Presets
-import Recipes
-import Reporting
-import Torch
-import Training
+import SparringPresets
+import SparringRecipes
+import SparringReporting
+import SparringTorch
+import SparringTraining
 
 /// The runs of the demo: each seed once with every recipe, in turn, so that a machine that slows down
 /// slows all of them.

@@ -1,6 +1,6 @@
 import Foundation
 
-extension ImageDataset {
+extension Dataset {
   /// Reads one half of a data set into memory.
   ///
   /// - Parameters:
@@ -12,7 +12,7 @@ extension ImageDataset {
   /// - Throws: ``DatasetError`` when it is not found or anything about its files is wrong.
   public static func load(
     _ source: String, split: Split, searchPath: SearchPath = .standard, folderOptions: ImageFolder.Options = .init()
-  ) throws -> ImageDataset {
+  ) throws -> Dataset {
     if let known = try? KnownDataset.named(source) {
       return try load(known, split: split, searchPath: searchPath, verification: Verification())
     }
@@ -39,7 +39,7 @@ extension ImageDataset {
   /// Structure is checked before checksums: a truncated file or a wrong label is named as such.
   static func load(
     _ known: KnownDataset, split: Split, searchPath: SearchPath, verification: Verification
-  ) throws -> ImageDataset {
+  ) throws -> Dataset {
     let folder = try searchPath.require(known)
     let dataset = try known.read(split, folder: folder)
     for file in known.files(of: split) {

@@ -1,8 +1,8 @@
-import Datasets
-import Models
-import Recipes
-import Torch
-import Training
+import SparringDatasets
+import SparringModels
+import SparringRecipes
+import SparringTorch
+import SparringTraining
 
 enum SemiSupervisedExperiment: Experiment {
   struct Networks: Codable, Sendable {
@@ -22,7 +22,7 @@ enum SemiSupervisedExperiment: Experiment {
     return configuration
   }
 
-  static func fit(_ model: inout Networks, to dataset: ImageDataset) throws {
+  static func fit(_ model: inout Networks, to dataset: Dataset) throws {
     try fitClassifier(&model.classifier, to: dataset, section: "model.classifier")
     try fitGenerator(&model.generator, to: dataset, section: "model.generator")
   }
@@ -36,7 +36,7 @@ enum SemiSupervisedExperiment: Experiment {
   }
 
   static func makeBatches(
-    _ configuration: Configuration, dataset: ImageDataset, split: LabelledSplit?
+    _ configuration: Configuration, dataset: Dataset, split: LabelledSplit?
   ) throws -> SemiSupervisedSource {
     try SemiSupervisedSource(
       dataset: dataset, labelledIndices: split?.labelled ?? [], unlabelledIndices: split?.unlabelled ?? [],

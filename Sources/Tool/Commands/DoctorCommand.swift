@@ -1,8 +1,8 @@
 import ArgumentParser
-import Datasets
+import SparringDatasets
 import Foundation
-import Torch
-import Training
+import SparringTorch
+import SparringTraining
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,11 +1,11 @@
 import ArgumentParser
-import Datasets
+import SparringDatasets
 import Foundation
-import Models
-import Recipes
-import Reporting
-import Torch
-import Training
+import SparringModels
+import SparringRecipes
+import SparringReporting
+import SparringTorch
+import SparringTraining
 
 struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,7 +50,7 @@ private struct ClassifyTask: ExperimentTask {
     }
     for path in command.images {
       let pixels = try ImageFile.square(path, size: sizes.imageSize, channels: sizes.channels)
-      let images = try ImageDataset.normalized(pixels.to(device(of: recipe)))
+      let images = try Dataset.normalized(pixels.to(device(of: recipe)))
       let (values, indices) = try classifier.classLogits(of: images).softmax().largest(
         min(command.top, classNames.count))
       let answers = try zip(indices.integers(), values.array(of: Double.self)).map {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Presets
+import SparringPresets
 
 struct PresetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Reporting
+import SparringReporting
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

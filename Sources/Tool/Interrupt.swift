@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Training
+import SparringTraining
 
 /// Turns the first Ctrl-C (or a polite kill) into a request to save and stop; a second one ends at once.
 final class Interrupt {

@@ -1,6 +1,6 @@
 import Foundation
-import Reporting
-import Training
+import SparringReporting
+import SparringTraining
 
 /// The configuration that a run folder was made with.
 func savedConfiguration<Chosen: Experiment>(

@@ -1,8 +1,8 @@
-import Datasets
-import Models
-import Recipes
-import Torch
-import Training
+import SparringDatasets
+import SparringModels
+import SparringRecipes
+import SparringTorch
+import SparringTraining
 
 enum GANExperiment: Experiment {
   typealias Model = DCGANConfiguration
@@ -18,7 +18,7 @@ enum GANExperiment: Experiment {
     return configuration
   }
 
-  static func fit(_ model: inout DCGANConfiguration, to dataset: ImageDataset) throws {
+  static func fit(_ model: inout DCGANConfiguration, to dataset: Dataset) throws {
     try fitGenerator(&model, to: dataset, section: "model")
   }
 
@@ -29,13 +29,13 @@ enum GANExperiment: Experiment {
   }
 
   static func makeBatches(
-    _ configuration: Configuration, dataset: ImageDataset, split: LabelledSplit?
+    _ configuration: Configuration, dataset: Dataset, split: LabelledSplit?
   ) throws -> UnlabelledSource {
     try UnlabelledSource(dataset: dataset, batchSize: configuration.training.batchSize, seed: configuration.seed)
   }
 }
 
-func fitGenerator(_ model: inout DCGANConfiguration, to dataset: ImageDataset, section: String) throws {
+func fitGenerator(_ model: inout DCGANConfiguration, to dataset: Dataset, section: String) throws {
   model.imageSize = try fitted(model.imageSize, to: dataset.side(), key: "\(section).imageSize")
   model.channels = try fitted(model.channels, to: dataset.channels, key: "\(section).channels")
 }

@@ -1,8 +1,8 @@
-import Datasets
-import Models
-import Recipes
-import Torch
-import Training
+import SparringDatasets
+import SparringModels
+import SparringRecipes
+import SparringTorch
+import SparringTraining
 
 enum SupervisedExperiment: Experiment {
   typealias Model = ClassifierConfiguration
@@ -19,7 +19,7 @@ enum SupervisedExperiment: Experiment {
     return configuration
   }
 
-  static func fit(_ model: inout ClassifierConfiguration, to dataset: ImageDataset) throws {
+  static func fit(_ model: inout ClassifierConfiguration, to dataset: Dataset) throws {
     try fitClassifier(&model, to: dataset, section: "model")
   }
 
@@ -31,7 +31,7 @@ enum SupervisedExperiment: Experiment {
   }
 
   static func makeBatches(
-    _ configuration: Configuration, dataset: ImageDataset, split: LabelledSplit?
+    _ configuration: Configuration, dataset: Dataset, split: LabelledSplit?
   ) throws -> LabelledSource {
     try LabelledSource(
       dataset: dataset, indices: split?.labelled ?? [], batchSize: configuration.training.batchSize,
@@ -52,7 +52,7 @@ var classifierTraining: TrainingConfiguration {
   return training
 }
 
-func fitClassifier(_ model: inout ClassifierConfiguration, to dataset: ImageDataset, section: String) throws {
+func fitClassifier(_ model: inout ClassifierConfiguration, to dataset: Dataset, section: String) throws {
   model.imageSize = try fitted(model.imageSize, to: dataset.side(), key: "\(section).imageSize")
   model.channels = try fitted(model.channels, to: dataset.channels, key: "\(section).channels")
   model.classCount = try fitted(model.classCount, to: dataset.classCount, key: "\(section).classCount")

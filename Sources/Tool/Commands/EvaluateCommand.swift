@@ -1,9 +1,9 @@
 import ArgumentParser
-import Evaluation
+import SparringEvaluation
 import Foundation
-import Reporting
-import Torch
-import Training
+import SparringReporting
+import SparringTorch
+import SparringTraining
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

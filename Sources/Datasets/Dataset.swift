@@ -1,7 +1,7 @@
-public import Torch
+public import SparringTorch
 
 /// Labelled (or partly labelled) images of one size, all in memory.
-public struct ImageDataset {
+public struct Dataset {
   /// Which half of a data set: what may be trained on, or what is only measured on.
   public enum Split: String, Codable, Sendable, CaseIterable {
     case train, test
@@ -63,25 +63,26 @@ public struct ImageDataset {
   }
 
   /// The data set with its tensors on another device, where batches then are made.
-  public func to(_ device: Device) throws -> ImageDataset {
-    try ImageDataset(
+  public func to(_ device: Device) throws -> Dataset {
+    try Dataset(
       name: name, split: split, images: images.to(device), labels: labels.to(device), classNames: classNames)
   }
 
   /// The images and labels at `indices`, in that order.
-  public func subset(_ indices: [Int]) throws -> ImageDataset {
+  public func subset(_ indices: [Int]) throws -> Dataset {
     let rows = try Tensor(indices: indices).to(images.device)
-    return try ImageDataset(
-      name: name, split: split, images: images.gathered(rows), labels: labels.gathered(rows), classNames: classNames)
+    return try Dataset(
+      name: name, split: split, images: images.indexSelect(rows), labels: labels.indexSelect(rows),
+      classNames: classNames)
   }
 }
 
 // Batches: one gather and one normalisation, whatever their size.
-extension ImageDataset {
+extension Dataset {
   /// The images at `indices` (`[M]` of `int64`) as `float32` in [-1, 1], `[M, C, H, W]`.
   /// - Throws: `TorchError` when an index is out of range.
   public func batch(indices: Tensor) throws -> Tensor {
-    try ImageDataset.normalized(images.gathered(try indices.to(images.device)))
+    try Dataset.normalized(images.indexSelect(try indices.to(images.device)))
   }
 
   /// The images at `indices` as `float32` in [-1, 1], `[M, C, H, W]`.
@@ -93,7 +94,7 @@ extension ImageDataset {
   public func labelledBatch(indices: Tensor) throws -> LabelledBatch {
     let rows = try indices.to(images.device)
     return LabelledBatch(
-      images: try ImageDataset.normalized(images.gathered(rows)), labels: try labels.gathered(rows))
+      images: try Dataset.normalized(images.indexSelect(rows)), labels: try labels.indexSelect(rows))
   }
 
   /// Calls `body` with every image (or those at `indices`) in order, `size` at a time; the last batch

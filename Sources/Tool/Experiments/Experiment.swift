@@ -1,7 +1,7 @@
-import Datasets
-import Recipes
-import Torch
-import Training
+import SparringDatasets
+import SparringRecipes
+import SparringTorch
+import SparringTraining
 
 /// What the tool needs to know of a recipe to run it: its defaults, how it fits a data set, how it is
 /// made. One small type per recipe; all that is the same for every recipe stands once, elsewhere.
@@ -17,10 +17,10 @@ protocol Experiment {
   static var usesLabels: Bool { get }
   /// Takes image size, channels and class count from the data set where the configuration leaves them
   /// open (0).
-  static func fit(_ model: inout Model, to dataset: ImageDataset) throws
+  static func fit(_ model: inout Model, to dataset: Dataset) throws
   static func makeRecipe(_ configuration: Configuration, device: Device) throws -> Method
   static func makeBatches(
-    _ configuration: Configuration, dataset: ImageDataset, split: LabelledSplit?
+    _ configuration: Configuration, dataset: Dataset, split: LabelledSplit?
   ) throws -> Source
 }
 
@@ -57,7 +57,7 @@ func fitted(_ size: Int, to own: Int, key: String) throws -> Int {
   return own
 }
 
-extension ImageDataset {
+extension Dataset {
   /// The side of its square images.
   func side() throws -> Int {
     guard height == width else { throw ToolError("\(name) has images of \(height)×\(width); they must be square") }

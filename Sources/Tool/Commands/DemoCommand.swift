@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
-import Presets
-import Reporting
-import Torch
-import Training
+import SparringPresets
+import SparringReporting
+import SparringTorch
+import SparringTraining
 
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import Presets
-import Training
+import SparringPresets
+import SparringTraining
 
 /// How a configuration is put together on the command line: defaults, preset, file, settings.
 struct RunOptions: ParsableArguments {

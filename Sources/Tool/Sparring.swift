@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Torch
+import SparringTorch
 
 /// The command-line tool: parses, composes, exits.
 @main

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Datasets
+import SparringDatasets
 import Foundation
-import Recipes
-import Reporting
-import Torch
-import Training
+import SparringRecipes
+import SparringReporting
+import SparringTorch
+import SparringTraining
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

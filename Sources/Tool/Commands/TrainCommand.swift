@@ -1,8 +1,8 @@
 import ArgumentParser
-import Evaluation
+import SparringEvaluation
 import Foundation
-import Reporting
-import Training
+import SparringReporting
+import SparringTraining
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

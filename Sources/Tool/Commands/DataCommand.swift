@@ -1,7 +1,7 @@
 import ArgumentParser
-import Datasets
+import SparringDatasets
 import Foundation
-import Training
+import SparringTraining
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

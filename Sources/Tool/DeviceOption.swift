@@ -1,5 +1,5 @@
 import ArgumentParser
-import Torch
+import SparringTorch
 
 /// Where a command that uses a finished run computes.
 struct DeviceOption: ParsableArguments {

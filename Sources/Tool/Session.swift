@@ -1,10 +1,10 @@
-import Datasets
-import Evaluation
+import SparringDatasets
+import SparringEvaluation
 import Foundation
-import Recipes
-import Reporting
-import Torch
-import Training
+import SparringRecipes
+import SparringReporting
+import SparringTorch
+import SparringTraining
 
 /// One run of one recipe from data to report, in its folder.
 struct Session<Chosen: Experiment> {
@@ -120,12 +120,12 @@ struct Session<Chosen: Experiment> {
     }
   }
 
-  private var measure: ((Int) throws -> Training.Measurement)? {
+  private var measure: ((Int) throws -> SparringTraining.Measurement)? {
     guard let classifier = recipe as? any ImageClassifying else { return nil }
     if let split, !split.validation.isEmpty {
       return { [data] step in
         let predictions = try data.predictions(by: classifier, on: data.train, indices: split.validation)
-        return Training.Measurement(
+        return SparringTraining.Measurement(
           step: step, split: "validation", values: [NamedValue("accuracy", predictions.accuracy)])
       }
     }
@@ -135,7 +135,7 @@ struct Session<Chosen: Experiment> {
     let indices = Array(stride(from: 0, to: test.count, by: interval))
     return { [data] step in
       let predictions = try data.predictions(by: classifier, on: test, indices: indices)
-      return Training.Measurement(
+      return SparringTraining.Measurement(
         step: step, split: "\(indices.count) test images", values: [NamedValue("accuracy", predictions.accuracy)])
     }
   }
@@ -153,21 +153,20 @@ struct Session<Chosen: Experiment> {
 
 /// The images of a run in memory, shared by the runs of a comparison.
 struct SessionData {
-  let train: ImageDataset
+  let train: Dataset
   /// nil where a folder holds no labelled test images.
-  let test: ImageDataset?
+  let test: Dataset?
 
   init(_ configuration: DatasetConfiguration, device: Device) throws {
-    train = try ImageDataset.load(configuration.name, split: .train, folderOptions: configuration.folder).to(device)
-    func loadTest() throws -> ImageDataset {
-      try ImageDataset.load(configuration.name, split: .test, folderOptions: configuration.folder).to(device)
+    train = try Dataset.load(configuration.name, split: .train, folderOptions: configuration.folder).to(device)
+    func loadTest() throws -> Dataset {
+      try Dataset.load(configuration.name, split: .test, folderOptions: configuration.folder).to(device)
     }
     test = configuration.folder.heldOutFraction == 0 ? try? loadTest() : try loadTest()
   }
 
   /// The classifier's answers for some images of a data set, a few hundred at a time.
-  func predictions(by classifier: any ImageClassifying, on dataset: ImageDataset, indices: [Int]) throws -> Predictions
-  {
+  func predictions(by classifier: any ImageClassifying, on dataset: Dataset, indices: [Int]) throws -> Predictions {
     var logits: [Tensor] = []
     var truths: [Int] = []
     try dataset.forEachBatch(of: 500, indices: indices) { batch in
