@@ -23,6 +23,8 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     public var generatorLearningRate = 1e-3
     /// Decoupled weight decay of the classifier (Loshchilov and Hutter 2019).
     public var weightDecay = 0.0
+    /// What the weight decay shrinks.
+    public var decayed = DecayedParameters.all
     /// The share of the target spread over all classes, for labelled images.
     public var labelSmoothing = 0.0
     /// The weight of telling real from generated; 0 leaves the generator out altogether.
@@ -62,23 +64,17 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   }
 
   /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; also the discriminator.
-  public let classifier: ConvolutionalClassifier
+  public let classifier: Player<ConvolutionalClassifier>
   /// Latents `[N, latentSize]` to images `[N, C, H, W]` on [-1, 1].
-  public let generator: DCGANGenerator
+  public let generator: Player<DCGANGenerator>
   /// How many normal numbers an image is made from.
   public let latentSize: Int
   private let options: Options
   private let augmentation: Augmentation
   private let precision: Precision
-  private let classifierOptimizer: AdamW
-  private let generatorOptimizer: Adam
-  private let average: ExponentialMovingAverage
-  private let alignment: DistributionAlignment
+  private let teacher: Teacher
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
-  private let dropoutRandom: RandomGenerator
-  private let classifierParameters: [Tensor]
-  private let generatorParameters: [Tensor]
 
   /// Networks with fresh weights; the sizes of both models must give the same images.
   /// - Parameters:
@@ -95,40 +91,23 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     // The classifier begins exactly as the supervised one of the same seed.
     let classifierRandom = try RandomGenerator(seed: seed, purpose: "classifier weights", device: device)
     let generatorRandom = try RandomGenerator(seed: seed, purpose: "generator weights", device: device)
-    dropoutRandom = try RandomGenerator(seed: seed, purpose: "dropout", device: device)
+    let dropoutRandom = try RandomGenerator(seed: seed, purpose: "dropout", device: device)
     augmentationRandom = try RandomGenerator(seed: seed, purpose: "augmentation", device: device)
     latentRandom = try RandomGenerator(seed: seed, purpose: "latents", device: device)
-    classifier = try ConvolutionalClassifier(model, using: classifierRandom, dropoutRandom: dropoutRandom)
-    generator = try DCGANGenerator(generatorModel, using: generatorRandom)
     latentSize = generatorModel.latentSize
-    classifierOptimizer = try AdamW(
-      parameters: classifier.trainedParameters, learningRate: learningRate, beta1: options.beta1,
-      weightDecay: options.weightDecay)
-    generatorOptimizer = try Adam(
-      parameters: generator.trainedParameters, learningRate: options.generatorLearningRate,
-      beta1: options.generatorBeta1)
-    average = try ExponentialMovingAverage(of: classifier, decay: options.averageDecay, warmsUp: true)
-    alignment = try DistributionAlignment(classCount: model.classCount, device: device)
-    classifierParameters = classifier.trainedParameters.map(\.value)
-    generatorParameters = generator.trainedParameters.map(\.value)
+    classifier = try Player(
+      ConvolutionalClassifier(model, using: classifierRandom, dropoutRandom: dropoutRandom),
+      averageDecay: options.averageDecay
+    ) {
+      try AdamW(
+        parameters: $0, learningRate: learningRate, beta1: options.beta1, weightDecay: options.weightDecay,
+        decaying: options.decayed)
+    }
+    generator = try Player(DCGANGenerator(generatorModel, using: generatorRandom)) {
+      try Adam(parameters: $0, learningRate: options.generatorLearningRate, beta1: options.generatorBeta1)
+    }
+    teacher = try Teacher(classCount: model.classCount, aligns: options.alignsPseudoLabels, device: device)
     (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
-  }
-
-  /// `classifier`, `generator` and `alignment`, the running mean of the pseudo-labels' classes.
-  public var networks: [Named<any Module>] {
-    [Named("classifier", classifier), Named("generator", generator), Named("alignment", alignment)]
-  }
-  /// AdamW for the `classifier`, Adam for the `generator`.
-  public var optimizers: [Named<any Optimizer>] {
-    [Named("classifier", classifierOptimizer), Named("generator", generatorOptimizer)]
-  }
-  /// The averaged `classifier`, which gives the pseudo-labels and the result.
-  public var averages: [Named<ExponentialMovingAverage>] { [Named("classifier", average)] }
-  /// `latents`, `augmentation` and `dropout`: every draw that training makes.
-  public var generators: [Named<RandomGenerator>] {
-    [
-      Named("latents", latentRandom), Named("augmentation", augmentationRandom), Named("dropout", dropoutRandom),
-    ]
   }
 
   /// Moves the classifier and the generator once, from the same forward passes.
@@ -136,21 +115,20 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   /// - Returns: `classifier`, the labelled images' cross-entropy; with an adversary also `discriminator`,
   ///   half of −log D(x) − log(1 − D(G(z))), and `generator`, the feature matching.
   /// - Throws: `TorchError` when the images do not fit the networks.
-  public func step(_ batch: SemiSupervisedBatch) throws -> Losses {
+  public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let real = try RealImages(
       labelled: augmentation(batch.labelled.images, using: augmentationRandom), labels: batch.labelled.labels,
       unlabelled: augmentation(batch.unlabelled, using: augmentationRandom),
-      teacher: options.pseudoLabelWeight > 0 ? teacherProbabilities(of: batch.unlabelled) : nil)
+      teacher: options.pseudoLabelWeight > 0
+        ? teacher.probabilities(ofLogits: classLogits(of: batch.unlabelled)) : nil)
     let pass = try withAutocast(precision, on: real.images.device) { try forward(real) }
 
-    let classifierGradients = try gradients(
-      of: pass.classifierLoss, withRespectTo: classifierParameters, retainGraph: pass.adversary != nil)
+    // Both from the same weights, before either moves.
+    let classifierGradients = try classifier.gradients(of: pass.classifierLoss, retainGraph: pass.adversary != nil)
     if let adversary = pass.adversary {
-      let generatorGradients = try gradients(of: adversary.generatorLoss, withRespectTo: generatorParameters)
-      try generatorOptimizer.step(generatorGradients)
+      try generator.step(generator.gradients(of: adversary.generatorLoss))
     }
-    try classifierOptimizer.step(classifierGradients)
-    try average.update()
+    try classifier.step(classifierGradients)
 
     let realPasses = try real.images.size(0) + (real.teacher?.size(0) ?? 0)
     guard let adversary = pass.adversary else {
@@ -165,8 +143,8 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
 
   /// The losses of both networks from one pass over the real and one over the generated images.
   private func forward(_ real: RealImages) throws -> Pass {
-    let features = try classifier.features(of: real.images)
-    let logits = try classifier.logits(ofFeatures: features)
+    let features = try classifier.network.features(of: real.images)
+    let logits = try classifier.network.logits(ofFeatures: features)
     let unlabelledLogits = try logits.narrowed(real.unlabelledRows)
     let labelledLoss = try ClassificationLoss.crossEntropy(
       logits: logits.narrowed(real.labelledRows), labels: real.labels, smoothing: options.labelSmoothing)
@@ -192,8 +170,8 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   /// by mixing the two nor learns statistics that inference never meets.
   private func spar(unlabelledLogits: Tensor, unlabelledFeatures: Tensor) throws -> Adversary {
     let latents = try Tensor.normal([options.generatedBatchSize, latentSize], using: latentRandom)
-    let features = try classifier.features(of: generator(latents), movingStatistics: false)
-    let logits = try classifier.logits(ofFeatures: features)
+    let features = try classifier.network.features(of: generator.network(latents), movingStatistics: false)
+    let logits = try classifier.network.logits(ofFeatures: features)
     return Adversary(
       discriminatorLoss: try
         (SemiSupervisedLoss.realUnlabelled(classLogits: unlabelledLogits)
@@ -202,25 +180,19 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
         realFeatures: unlabelledFeatures.detached().to(.float32), fakeFeatures: features.to(.float32)))
   }
 
-  /// What the averaged classifier thinks of images as they are, `[N, K]`.
-  private func teacherProbabilities(of images: Tensor) throws -> Tensor {
-    let probabilities = try classLogits(of: images).softmax()
-    return options.alignsPseudoLabels ? try withoutGradients { try alignment(probabilities) } : probabilities
-  }
-
   /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights, in inference mode
   /// and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
-    try inferredLogits(of: images, by: classifier, average: average, precision: precision)
+    try classifier.inferring { network in
+      try withAutocast(precision, on: images.device) { try network(images) }
+    }
   }
 
   /// Images `[N, C, H, W]` on [-1, 1] for latents `[N, latentSize]`, in inference mode and without
   /// gradients.
   public func generateImages(from latents: Tensor) throws -> Tensor {
-    try withoutGradients {
-      try generator.inInferenceMode {
-        try withAutocast(precision, on: latents.device) { try generator(latents) }
-      }
+    try generator.inferring { network in
+      try withAutocast(precision, on: latents.device) { try network(latents) }
     }
   }
 }

@@ -3,7 +3,7 @@ public import SparringModels
 import SparringObjectives
 public import SparringTorch
 
-/// The bar: the classifier on the labelled images alone, with the same trunk, augmentation, optimiser
+/// The baseline: the classifier on the labelled images alone, with the same trunk, augmentation, optimiser
 /// and averaged weights as the recipe that it is compared with.
 public final class Supervised: Recipe, ImageClassifying {
   /// The name on the command line and in checkpoints.
@@ -15,6 +15,8 @@ public final class Supervised: Recipe, ImageClassifying {
     public var beta1 = 0.9
     /// Decoupled weight decay (Loshchilov and Hutter 2019).
     public var weightDecay = 0.0
+    /// What the weight decay shrinks.
+    public var decayed = DecayedParameters.all
     /// The share of the target spread over all classes.
     public var labelSmoothing = 0.0
     /// How much of the averaged weights survives one step.
@@ -30,16 +32,12 @@ public final class Supervised: Recipe, ImageClassifying {
     }
   }
 
-  /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`.
-  public let classifier: ConvolutionalClassifier
+  /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; the average gives the result.
+  public let classifier: Player<ConvolutionalClassifier>
   private let options: Options
   private let augmentation: Augmentation
   private let precision: Precision
-  private let optimizer: AdamW
-  private let average: ExponentialMovingAverage
   private let augmentationRandom: RandomGenerator
-  private let dropoutRandom: RandomGenerator
-  private let parameters: [Tensor]
 
   /// A classifier with fresh weights: those of ``SemiSupervisedGAN`` for the same seed.
   /// - Parameter seed: Gives the weights and every later draw.
@@ -50,59 +48,38 @@ public final class Supervised: Recipe, ImageClassifying {
   ) throws {
     try options.validate()
     let initialRandom = try RandomGenerator(seed: seed, purpose: "classifier weights", device: device)
-    dropoutRandom = try RandomGenerator(seed: seed, purpose: "dropout", device: device)
+    let dropoutRandom = try RandomGenerator(seed: seed, purpose: "dropout", device: device)
     augmentationRandom = try RandomGenerator(seed: seed, purpose: "augmentation", device: device)
-    classifier = try ConvolutionalClassifier(model, using: initialRandom, dropoutRandom: dropoutRandom)
-    optimizer = try AdamW(
-      parameters: classifier.trainedParameters, learningRate: learningRate, beta1: options.beta1,
-      weightDecay: options.weightDecay)
-    average = try ExponentialMovingAverage(of: classifier, decay: options.averageDecay, warmsUp: true)
-    parameters = classifier.trainedParameters.map(\.value)
+    classifier = try Player(
+      ConvolutionalClassifier(model, using: initialRandom, dropoutRandom: dropoutRandom),
+      averageDecay: options.averageDecay
+    ) {
+      try AdamW(
+        parameters: $0, learningRate: learningRate, beta1: options.beta1, weightDecay: options.weightDecay,
+        decaying: options.decayed)
+    }
     (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
-  }
-
-  /// The `classifier`.
-  public var networks: [Named<any Module>] { [Named("classifier", classifier)] }
-  /// AdamW for the `classifier`.
-  public var optimizers: [Named<any Optimizer>] { [Named("classifier", optimizer)] }
-  /// The averaged `classifier`, which gives the result.
-  public var averages: [Named<ExponentialMovingAverage>] { [Named("classifier", average)] }
-  /// `augmentation` and `dropout`: every draw that training makes.
-  public var generators: [Named<RandomGenerator>] {
-    [Named("augmentation", augmentationRandom), Named("dropout", dropoutRandom)]
   }
 
   /// Moves the classifier once.
   /// - Parameter batch: Labelled images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the mean cross-entropy.
   /// - Throws: `TorchError` when the images do not fit the network.
-  public func step(_ batch: LabelledBatch) throws -> Losses {
+  public func step(_ batch: LabelledBatch, at time: StepTime) throws -> Losses {
     let images = try augmentation(batch.images, using: augmentationRandom)
     let loss = try withAutocast(precision, on: images.device) {
       try ClassificationLoss.crossEntropy(
-        logits: classifier(images), labels: batch.labels, smoothing: options.labelSmoothing)
+        logits: classifier.network(images), labels: batch.labels, smoothing: options.labelSmoothing)
     }
-    try optimizer.step(gradients(of: loss, withRespectTo: parameters))
-    try average.update()
+    try classifier.step(classifier.gradients(of: loss))
     return try Losses(["classifier": loss], imagePasses: images.size(0))
   }
 
   /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights, in inference mode
   /// and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
-    try inferredLogits(of: images, by: classifier, average: average, precision: precision)
-  }
-}
-
-/// Class logits by the averaged weights, in inference mode and without gradients.
-func inferredLogits(
-  of images: Tensor, by classifier: ConvolutionalClassifier, average: ExponentialMovingAverage, precision: Precision
-) throws -> Tensor {
-  try withoutGradients {
-    try classifier.inInferenceMode {
-      try average.withAverages(in: classifier) {
-        try withAutocast(precision, on: images.device) { try classifier(images) }
-      }
+    try classifier.inferring { network in
+      try withAutocast(precision, on: images.device) { try network(images) }
     }
   }
 }

@@ -36,26 +36,25 @@ public final class CapturedStep<Method: Recipe> {
 
   private let recipe: Method
   private let makeGraph: () throws -> any StepGraph
-  private let numbers: [any StepNumbers]
+  private let time: StepTime
   private var phase = Phase.warmingUp(stepsLeft: CapturedStep.warmUpSteps)
   private var notice: String?
+  private let hostValues: HostValues
   private var hasSaidShape = false
 
   /// Steps of a recipe on a CUDA device, all of them within one `withOwnStream(on:_:)`.
-  /// - Throws: `TorchError` when the device has no memory left for the numbers that change from step to step.
-  public convenience init(_ recipe: Method, on device: Device) throws {
-    try self.init(recipe, makeGraph: { try DeviceGraph(on: device) })
+  /// - Parameter time: What ``StepClock`` changes between two steps.
+  public convenience init(_ recipe: Method, at time: StepTime, on device: Device) {
+    self.init(recipe, at: time, makeGraph: { try DeviceGraph(on: device) })
   }
 
-  init(_ recipe: Method, makeGraph: @escaping () throws -> any StepGraph) throws {
-    (self.recipe, self.makeGraph) = (recipe, makeGraph)
-    numbers = recipe.optimizers.map { $0.value as any StepNumbers } + recipe.averages.map(\.value)
-    for number in numbers { try number.keepNumbersOnDevice() }
+  init(_ recipe: Method, at time: StepTime, makeGraph: @escaping () throws -> any StepGraph) {
+    (self.recipe, self.time, self.makeGraph) = (recipe, time, makeGraph)
+    hostValues = HostValues(of: recipe)
   }
 
   /// One step, by whatever way this batch allows.
   public func callAsFunction(_ batch: Method.Batch) throws -> StepLosses {
-    for number in numbers { try number.prepareStep() }
     switch phase {
     case .abandoned: break
     case .warmingUp(let stepsLeft) where stepsLeft > 0: phase = .warmingUp(stepsLeft: stepsLeft - 1)
@@ -77,7 +76,7 @@ public final class CapturedStep<Method: Recipe> {
         notice = "a batch of other shapes (\(shapes)) does not fit the recorded step and runs without it, more slowly"
       }
     }
-    return try StepLosses(recipe.step(batch))
+    return try StepLosses(recipe.step(batch, at: time))
   }
 
   /// What a person should know of the last step; nil the next time.
@@ -91,14 +90,19 @@ public final class CapturedStep<Method: Recipe> {
   }
 
   private func record(_ batch: Method.Batch) throws -> Recording {
+    if let name = HostValues(of: recipe).firstDifference(from: hostValues) {
+      throw CaptureFailure(
+        reason: "the recipe changes '\(name)' on the host, which a recorded step would leave as it is; keep it in a "
+          + "tensor, or use the step's time")
+    }
     do {
       let inputs = try batch.tensors.map { try $0.cloned() }
       let fixed = try Method.Batch(tensors: inputs)
       let graph = try makeGraph()
       var names: [String] = []
       var imagePasses = 0
-      let outputs = try graph.capture(using: recipe.generators.map(\.value)) { [recipe] in
-        let losses = try StepLosses(recipe.step(fixed))
+      let outputs = try graph.capture(using: recipe.generators.map(\.value)) { [recipe, time] in
+        let losses = try StepLosses(recipe.step(fixed, at: time))
         (names, imagePasses) = (losses.names, losses.imagePasses)
         return [losses.values]
       }
@@ -115,5 +119,35 @@ public final class CapturedStep<Method: Recipe> {
     // The next replay overwrites the outputs.
     guard let values = try recording.outputs.first?.cloned() else { throw TrainingError("the step has no losses") }
     return StepLosses(names: recording.names, values: values, imagePasses: recording.imagePasses)
+  }
+}
+
+/// The plain values among a recipe's stored properties. One that steps change would stand still in a replay.
+private struct HostValues {
+  private var values: [String: String] = [:]
+
+  init(of recipe: AnyObject) {
+    var level: Mirror? = Mirror(reflecting: recipe)
+    while let mirror = level {
+      for child in mirror.children { note(child.value, as: child.label ?? "") }
+      level = mirror.superclassMirror
+    }
+  }
+
+  private mutating func note(_ value: Any, as name: String) {
+    switch value {
+    case is any BinaryInteger, is any BinaryFloatingPoint, is Bool, is String: values[name] = "\(value)"
+    default:
+      let mirror = Mirror(reflecting: value)
+      // Objects are the recipe's parts, which live in tensors.
+      guard mirror.displayStyle != .class else { return }
+      for (index, child) in mirror.children.enumerated() {
+        note(child.value, as: "\(name).\(child.label ?? String(index))")
+      }
+    }
+  }
+
+  func firstDifference(from other: HostValues) -> String? {
+    Set(values.keys).union(other.values.keys).sorted().first { values[$0] != other.values[$0] }
   }
 }

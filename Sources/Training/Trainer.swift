@@ -18,7 +18,9 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
   /// Fixed latents to images, where the recipe generates.
   private let draw: (() throws -> PixelImages)?
   private let measure: ((Int) throws -> Measurement)?
+  private let optimizers: [any Optimizer]
   private let baseRates: [Double]
+  private let clock: StepClock
   private let device: Device
   /// Makes the graph that whole steps are recorded into; nil where each step runs as it is.
   var makeGraph: (() throws -> any StepGraph)?
@@ -40,9 +42,11 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
     (self.recipe, self.batches, self.configuration) = (recipe, batches, configuration)
     (self.configurationText, self.checkpointFolder) = (configurationText, checkpointFolder)
     (self.draw, self.measure, self.observers) = (draw, measure, observers)
-    baseRates = recipe.optimizers.map(\.value.learningRate)
+    optimizers = recipe.optimizers.map(\.value)
+    baseRates = optimizers.map(\.learningRate)
     let device = recipe.networks.first?.value.namedParameters.first?.value.device ?? .cpu
     self.device = device
+    clock = try StepClock(on: device)
     if configuration.graphs == .auto, device.kind == "cuda" { makeGraph = { try DeviceGraph(on: device) } }
   }
 
@@ -54,9 +58,10 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
   /// Trains to the end, or until asked to stop; either way the last step is saved.
   @discardableResult
   public func run(stop: StopRequest = StopRequest()) throws -> RunEnd {
-    guard let makeGraph else { return try run(stop) { try StepLosses(recipe.step($0)) } }
+    let time = clock.time
+    guard let makeGraph else { return try run(stop) { try StepLosses(recipe.step($0, at: time)) } }
     return try withOwnStream(on: device) {
-      let step = try CapturedStep(recipe, makeGraph: makeGraph)
+      let step = CapturedStep(recipe, at: time, makeGraph: makeGraph)
       return try run(stop) { batch in
         let losses = try step(batch)
         if let notice = step.takeNotice() {
@@ -72,29 +77,30 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
     let stepsPerEpoch = batches.stepsPerEpoch
     let total = configuration.totalSteps(stepsPerEpoch: stepsPerEpoch)
     try announceStart(total: total, stepsPerEpoch: stepsPerEpoch)
-    var clock = Clock(before: progress.seconds)
+    var stopwatch = Stopwatch(before: progress.seconds)
     var saved = progress.step
     if progress.step == 0 { try drawSamples() }
 
     while progress.step < total, !stop.isAsked {
-      setLearningRates(total: total)
+      try setLearningRates(total: total)
+      try clock.set(step: progress.step, of: total)
       let losses = try takeStep(batches.next())
       progress.step += 1
       progress.imagePasses += losses.imagePasses
       try progress.meter.add(losses)
       let step = progress.step
-      if step % configuration.logEvery == 0 || step == total { try reportLosses(&clock, stepsPerEpoch) }
+      if step % configuration.logEvery == 0 || step == total { try reportLosses(&stopwatch, stepsPerEpoch) }
       if configuration.epochs > 0, step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }
       if isDue(configuration.sampleEvery) || step == total { try drawSamples() }
       if isDue(configuration.measureEvery), let measure { try emit(.measured(measure(step))) }
       if isDue(configuration.checkpointEvery) {
-        try save(clock)
+        try save(stopwatch)
         saved = step
       }
     }
-    if saved != progress.step || progress.step == 0 { try save(clock) }
+    if saved != progress.step || progress.step == 0 { try save(stopwatch) }
     let end = RunEnd(
-      step: progress.step, isComplete: progress.step >= total, seconds: clock.seconds,
+      step: progress.step, isComplete: progress.step >= total, seconds: stopwatch.seconds,
       imagePasses: progress.imagePasses)
     try emit(.finished(end))
     return end
@@ -117,20 +123,20 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
           parameterCounts: counts, countsEpochs: configuration.epochs > 0)))
   }
 
-  private func setLearningRates(total: Int) {
+  private func setLearningRates(total: Int) throws {
     let factor = configuration.schedule.factor(step: progress.step, of: total)
-    for (optimizer, rate) in zip(recipe.optimizers, baseRates) { optimizer.value.learningRate = rate * factor }
+    for (optimizer, rate) in zip(optimizers, baseRates) { try optimizer.setLearningRate(rate * factor) }
   }
 
-  private func reportLosses(_ clock: inout Clock, _ stepsPerEpoch: Int) throws {
+  private func reportLosses(_ stopwatch: inout Stopwatch, _ stepsPerEpoch: Int) throws {
     let losses = try progress.meter.takeInterval()
     if let warning = try watch.check(losses: losses, step: progress.step) { try emit(.warned(warning)) }
     try emit(
       .stepped(
         StepReport(
           step: progress.step, epoch: (progress.step - 1) / stepsPerEpoch + 1, losses: losses,
-          learningRate: recipe.optimizers.first?.value.learningRate ?? 0, seconds: clock.seconds,
-          imagesPerSecond: clock.rate(images: progress.imagePasses))))
+          learningRate: optimizers.first?.learningRate ?? 0, seconds: stopwatch.seconds,
+          imagesPerSecond: stopwatch.rate(images: progress.imagePasses))))
   }
 
   private func reportEpoch(_ stepsPerEpoch: Int, _ total: Int) throws {
@@ -150,9 +156,9 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
     try emit(.sampled(SampleReport(step: progress.step, images: images)))
   }
 
-  private func save(_ clock: Clock) throws {
+  private func save(_ stopwatch: Stopwatch) throws {
     guard let checkpointFolder else { return }
-    progress.seconds = clock.seconds
+    progress.seconds = stopwatch.seconds
     try progress.meter.settle()
     // A checkpoint of a broken run would push a sound one off the disk.
     _ = try watch.check(losses: progress.meter.broken, step: progress.step)
@@ -166,7 +172,7 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
 }
 
 /// Seconds of training, resumed parts included, and the rate since the last question.
-private struct Clock {
+private struct Stopwatch {
   private let before: Double
   private let start = ContinuousClock.now
   private var last: (seconds: Double, images: Int)?

@@ -30,13 +30,13 @@ import SparringTorch
 
   /// The trained parameters in Keras's order.
   func parameters(of gan: GAN) -> (generator: [Tensor], discriminator: [Tensor]) {
-    let g = gan.generator
+    let g = gan.generator.network
     var generator = [g.projection.weight, g.projectionNorm.weight, g.projectionNorm.bias]
     for (upsampling, norm) in zip(g.upsamplings, g.norms) {
       generator += [upsampling.weight, upsampling.bias!, norm.weight, norm.bias]
     }
     generator += [g.output.weight, g.output.bias!]
-    let d = gan.discriminator
+    let d = gan.discriminator.network
     let discriminator = d.convolutions.flatMap { [$0.weight, $0.bias!] } + [d.output.weight]
     return (generator.map(\.value), discriminator.map(\.value))
   }
@@ -70,8 +70,8 @@ import SparringTorch
   @Test func parameterCounts() throws {
     let gan = try GAN(model: DCGANConfiguration(), seed: 1)
     let counts = try #require(fixture["counts"]).integers()
-    #expect(gan.generator.namedParameters.reduce(0) { $0 + $1.value.count } == counts[0])
-    #expect(gan.discriminator.namedParameters.reduce(0) { $0 + $1.value.count } == counts[1])
+    #expect(gan.generator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[0])
+    #expect(gan.discriminator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[1])
   }
 
   @Test func forwardPassesGradientsAndTraining() throws {
@@ -79,7 +79,7 @@ import SparringTorch
     let latents = try Self.uniform(seed: 1, shape: [8, 100], bound: 1.7)
     let images = try Self.uniform(seed: 2, shape: [8, 3, 32, 32], bound: 1)
     try expectClose(gan.generateImages(from: latents), "generator_inference", within: 2e-5)
-    try expectClose(withoutGradients { try gan.discriminator(images) }, "discriminator_logits", within: 2e-5)
+    try expectClose(withoutGradients { try gan.discriminator.network(images) }, "discriminator_logits", within: 2e-5)
 
     try expectGradients(gan, latents: latents, images: images)
     let fresh = try filledGAN()
@@ -90,8 +90,9 @@ import SparringTorch
     }
     // Adam's first steps follow the signs of gradients, some of which are rounding noise.
     try expectClose(fresh.generateImages(from: latents), "trained_generator_inference", within: 5e-3)
-    try expectClose(withoutGradients { try fresh.discriminator(images) }, "trained_discriminator_logits", within: 2e-3)
-    let g = fresh.generator
+    try expectClose(
+      withoutGradients { try fresh.discriminator.network(images) }, "trained_discriminator_logits", within: 2e-3)
+    let g = fresh.generator.network
     let moving = try ([g.projectionNorm] + g.norms).flatMap {
       [try $0.runningMean.value.narrowed(0..<8), try $0.runningVar.value.narrowed(0..<8)]
     }
@@ -101,9 +102,9 @@ import SparringTorch
   /// The norm of each parameter's gradient in the first step.
   private func expectGradients(_ gan: GAN, latents: Tensor, images: Tensor) throws {
     let both = parameters(of: gan)
-    let fakes = try gan.generator(latents)
-    let fakeLogits = try gan.discriminator(fakes)
-    let losses = try gan.losses(realLogits: gan.discriminator(images), fakeLogits: fakeLogits)
+    let fakes = try gan.generator.network(latents)
+    let fakeLogits = try gan.discriminator.network(fakes)
+    let losses = try gan.losses(realLogits: gan.discriminator.network(images), fakeLogits: fakeLogits)
     let discriminator = try gradients(of: losses.discriminator, withRespectTo: both.discriminator, retainGraph: true)
     let generator = try gradients(of: losses.generator, withRespectTo: both.generator)
     for (name, found) in [("generator", generator), ("discriminator", discriminator)] {
@@ -142,7 +143,7 @@ import SparringTorch
   @Test func sparringTellsRealFromGenerated() throws {
     let recipe = try semiSupervised { $0.generatorLearningRate = 0 + 1e-6 }
     let random = try RandomGenerator(seed: 1)
-    for _ in 0..<40 { _ = try recipe.step(batch(random)) }
+    for _ in 0..<40 { _ = try recipe.step(batch(random), at: StepTime()) }
     let real = try recipe.classLogits(of: batch(random).unlabelled).logSumExp().mean().item()
     let latents = try Tensor.normal([10, 4], using: random)
     let fake = try recipe.classLogits(of: recipe.generateImages(from: latents)).logSumExp().mean().item()
@@ -154,19 +155,19 @@ import SparringTorch
       $0.adversarialWeight = 0
       $0.pseudoLabelWeight = 1
     }
-    let before = try recipe.generator.state.mapValues { try $0.array(of: Float.self) }
-    let losses = try recipe.step(batch(RandomGenerator(seed: 1)))
+    let before = try recipe.generator.network.state.mapValues { try $0.array(of: Float.self) }
+    let losses = try recipe.step(batch(RandomGenerator(seed: 1)), at: StepTime())
     #expect(losses.values.map(\.name) == ["classifier"])
-    #expect(try recipe.generator.state.mapValues { try $0.array(of: Float.self) } == before)
+    #expect(try recipe.generator.network.state.mapValues { try $0.array(of: Float.self) } == before)
     #expect(losses.imagePasses == 6 + 2 * 10, "the teacher's pass counts too")
   }
 
   /// Feature matching by itself: with the classifier held still, the generator's features come closer.
   @Test func generatorApproachesTheRealFeatures() throws {
     let recipe = try semiSupervised { $0.generatorLearningRate = 0.01 }
-    for optimizer in recipe.optimizers where optimizer.name == "classifier" { optimizer.value.learningRate = 0 }
+    for optimizer in recipe.optimizers where optimizer.name == "classifier" { try optimizer.value.setLearningRate(0) }
     let fixed = try batch(RandomGenerator(seed: 1))
-    func matching() throws -> Double { try recipe.step(fixed).values[2].value.item() }
+    func matching() throws -> Double { try recipe.step(fixed, at: StepTime()).values[2].value.item() }
     let first = try (0..<3).map { _ in try matching() }.reduce(0, +)
     for _ in 0..<40 { _ = try matching() }
     #expect(try (0..<3).map { _ in try matching() }.reduce(0, +) < first / 2)
@@ -177,9 +178,9 @@ import SparringTorch
     let one = try semiSupervised { $0.adversarialWeight = 0 }
     let two = try semiSupervised()
     let fixed = try batch(RandomGenerator(seed: 1))
-    _ = try one.step(fixed)
-    _ = try two.step(fixed)
-    let means = try [one, two].map { try $0.classifier.norms[0].runningMean.value.array(of: Float.self) }
+    _ = try one.step(fixed, at: StepTime())
+    _ = try two.step(fixed, at: StepTime())
+    let means = try [one, two].map { try $0.classifier.network.norms[0].runningMean.value.array(of: Float.self) }
     #expect(means[0] == means[1])
   }
 
@@ -188,9 +189,9 @@ import SparringTorch
     let recipe = try Supervised(model: Self.sizes, learningRate: 0.01, seed: 1)
     let batch = LabelledBatch(
       images: try Tensor.normal([6, 1, 28, 28], using: random), labels: try Tensor(indices: [0, 1, 2, 0, 1, 2]))
-    let first = try recipe.step(batch).values[0].value.item()
-    for _ in 0..<60 { _ = try recipe.step(batch) }
-    #expect(try recipe.step(batch).values[0].value.item() < first / 4)
+    let first = try recipe.step(batch, at: StepTime()).values[0].value.item()
+    for _ in 0..<60 { _ = try recipe.step(batch, at: StepTime()) }
+    #expect(try recipe.step(batch, at: StepTime()).values[0].value.item() < first / 4)
     #expect(try recipe.classLogits(of: batch.images).argmax().integers() == [0, 1, 2, 0, 1, 2])
   }
 
@@ -198,7 +199,7 @@ import SparringTorch
   @Test func bothRecipesBeginWithTheSameClassifier() throws {
     let alone = try Supervised(model: Self.sizes, seed: 3)
     let sparring = try semiSupervised()
-    for (a, b) in zip(alone.classifier.namedParameters, sparring.classifier.namedParameters) {
+    for (a, b) in zip(alone.classifier.network.namedParameters, sparring.classifier.network.namedParameters) {
       #expect(try a.value.array(of: Float.self) == b.value.array(of: Float.self))
     }
   }
@@ -212,13 +213,15 @@ import SparringTorch
     func losses() throws -> [Double] {
       try gan.step(realImages: images, latents: latents).values.map { try $0.value.item() }
     }
-    func rest(_ name: String) {
-      for optimizer in gan.optimizers { optimizer.value.learningRate = optimizer.name == name ? 0 : 2e-3 }
+    func rest(_ name: String) throws {
+      for optimizer in gan.optimizers {
+        try optimizer.value.setLearningRate(optimizer.name == name ? 0 : 2e-3)
+      }
     }
-    rest("generator")
+    try rest("generator")
     let discriminator = try (0..<8).map { _ in try losses()[0] }
     #expect(discriminator[7] < discriminator[0], "alone, the discriminator tells them better apart")
-    rest("discriminator")
+    try rest("discriminator")
     let generator = try (0..<8).map { _ in try losses()[1] }
     #expect(generator[7] < generator[0], "alone, the generator deceives better")
   }
@@ -232,18 +235,18 @@ import SparringTorch
     let gan = try GAN(
       model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), options: options, seed: 1)
     let images = try Tensor.normal([4, 1, 28, 28], using: RandomGenerator(seed: 2))
-    let losses = try gan.step(UnlabelledBatch(images: images))
+    let losses = try gan.step(UnlabelledBatch(images: images), at: StepTime())
     #expect(losses.values.map(\.name) == ["discriminator", "generator"])
     #expect(try losses.values.allSatisfy { try $0.value.isFinite() })
   }
 
   @Test func generatingLeavesNoTrace() throws {
     let gan = try GAN(model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), seed: 1)
-    let before = try gan.generator.state.mapValues { try $0.array(of: Float.self) }
+    let before = try gan.generator.network.state.mapValues { try $0.array(of: Float.self) }
     let latents = try Tensor.normal([4, 8], using: RandomGenerator(seed: 2))
     let first = try gan.generateImages(from: latents).array(of: Float.self)
     #expect(try gan.generateImages(from: latents).array(of: Float.self) == first)
-    #expect(try gan.generator.state.mapValues { try $0.array(of: Float.self) } == before)
-    #expect(gan.generator.projectionNorm.isTraining)
+    #expect(try gan.generator.network.state.mapValues { try $0.array(of: Float.self) } == before)
+    #expect(gan.generator.network.projectionNorm.isTraining)
   }
 }

@@ -4,7 +4,7 @@ import SparringTorch
 @testable import SparringTraining
 
 /// Stands in for a device's graph: it records by running the step and undoing it, and replays by running
-/// it again, with every number that only the host knows made unusable.
+/// it again.
 final class RecordingGraph<Method: Recipe>: StepGraph {
   private(set) var captures = 0
   private(set) var replays = 0
@@ -36,14 +36,11 @@ final class RecordingGraph<Method: Recipe>: StepGraph {
 
   func replay() throws {
     replays += 1
-    let rates = recipe.optimizers.map(\.value.learningRate)
-    for optimizer in recipe.optimizers { optimizer.value.learningRate = .nan }
-    defer { for (optimizer, rate) in zip(recipe.optimizers, rates) { optimizer.value.learningRate = rate } }
     for (output, value) in zip(outputs, try body?() ?? []) { try output.copy(from: value) }
   }
 
   private func everything() throws -> [Tensor] {
     try recipe.networks.flatMap { $0.value.state.values } + recipe.optimizers.flatMap { try $0.value.state().values }
-      + recipe.averages.flatMap { $0.value.averages.values }
+      + recipe.averages.flatMap { try $0.value.state().values }
   }
 }

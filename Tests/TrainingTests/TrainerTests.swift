@@ -200,7 +200,7 @@ final class TrainerFixture {
     configuration.logEvery = 20
     let source = CountingSource(try fixture.batches(), counter: StepCounter()) { step in
       guard step == 7 else { return }
-      try? withoutGradients { try recipe.classifier.output.weight.value.fill(.nan) }
+      try? withoutGradients { try recipe.classifier.network.output.weight.value.fill(.nan) }
     }
     let trainer = try Trainer(
       recipe, batches: source, configuration: configuration, checkpointFolder: fixture.folder)

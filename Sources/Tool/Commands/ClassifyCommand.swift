@@ -62,6 +62,6 @@ private struct ClassifyTask: ExperimentTask {
 
   private func sizes(_ recipe: Any) -> ClassifierConfiguration? {
     let classifier = (recipe as? Supervised)?.classifier ?? (recipe as? SemiSupervisedGAN)?.classifier
-    return classifier?.configuration
+    return classifier?.network.configuration
   }
 }

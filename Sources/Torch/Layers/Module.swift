@@ -69,6 +69,18 @@ extension Module {
   /// The tensors that an optimiser changes, in a stable order.
   public var trainedParameters: [NamedParameter] { namedParameters.filter { $0.parameter.role == .trained } }
 
+  /// Every random generator that a layer draws from, such as a dropout's, once, where it is met first.
+  public var namedGenerators: [(path: String, generator: RandomGenerator)] {
+    var found: [(path: String, generator: RandomGenerator)] = []
+    visit(self) { place, child in
+      guard let generator = child as? RandomGenerator, !found.contains(where: { $0.generator === generator }) else {
+        return
+      }
+      found.append((place.path, generator))
+    }
+    return found
+  }
+
   /// The number of trained numbers.
   public var trainedParameterCount: Int { trainedParameters.reduce(0) { $0 + $1.value.count } }
 
@@ -110,7 +122,7 @@ private struct Place {
   func appending(_ label: String) -> Place { Place(labels: labels + [label]) }
 }
 
-/// Visits modules and parameters below `object` by reflection.
+/// Visits modules, parameters and random generators below `object` by reflection.
 private func visit(_ object: Any, at place: Place = Place(), _ body: (Place, Any) -> Void) {
   var mirrors: [Mirror] = []
   var mirror: Mirror? = Mirror(reflecting: object)
@@ -125,8 +137,8 @@ private func visit(_ object: Any, at place: Place = Place(), _ body: (Place, Any
 }
 
 private func descend(_ value: Any, at place: Place, _ label: String, _ body: (Place, Any) -> Void) {
-  if let parameter = value as? Parameter {
-    body(place.appending(label), parameter)
+  if value is Parameter || value is RandomGenerator {
+    body(place.appending(label), value)
   } else if let module = value as? any Module {
     let place = place.appending(label)
     body(place, module)

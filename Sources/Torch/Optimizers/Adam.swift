@@ -8,7 +8,7 @@ public final class Adam: Optimizer {
   /// What is optimised, in the order in which ``step(_:)`` takes gradients.
   public var parameters: [NamedParameter] { moments.parameters.named }
   /// The step size α.
-  public var learningRate: Double
+  public private(set) var learningRate: Double
   private let moments: AdamMoments
 
   /// - Parameters:
@@ -16,30 +16,32 @@ public final class Adam: Optimizer {
   ///   - beta2: The share of the past in the mean of squares, in [0, 1).
   ///   - epsilon: Keeps the division finite; above 0.
   ///   - weightDecay: λ of the penalty λ/2·‖w‖², at least 0.
+  ///   - decayed: What it applies to.
   ///   - addsEpsilonBeforeCorrection: Divides by √v + ε before the correction of v's bias, as Keras does
   ///     (ε̂ at the end of the paper's section 2), and not after it, as PyTorch does. Early steps along
   ///     small gradients differ.
   /// - Throws: ``TorchError`` for a number outside its range or an unusable list of parameters.
   public init(
     parameters: [NamedParameter], learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-8, weightDecay: Double = 0, addsEpsilonBeforeCorrection: Bool = false
+    epsilon: Double = 1e-8, weightDecay: Double = 0, decaying decayed: DecayedParameters = .all,
+    addsEpsilonBeforeCorrection: Bool = false
   ) throws(TorchError) {
-    self.learningRate = try requireRate(learningRate)
+    self.learningRate = learningRate
     moments = try AdamMoments(
-      parameters, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
-      addsEpsilonBeforeCorrection: addsEpsilonBeforeCorrection)
+      FusedParameters(parameters, learningRate: learningRate, weightDecay: weightDecay, decaying: decayed),
+      beta1: beta1, beta2: beta2, epsilon: epsilon, addsEpsilonBeforeCorrection: addsEpsilonBeforeCorrection)
   }
 
   /// Changes every parameter once; see ``Optimizer/step(_:)``.
   public func step(_ gradients: [Tensor]) throws(TorchError) {
-    try moments.step(
-      gradients, by: Operators.fusedAdam, orByTensorRate: Operators.fusedAdamTensorRate, learningRate: learningRate)
+    try moments.step(gradients, by: Operators.fusedAdam)
   }
 
-  /// Lets kernels read the rate from a tensor; see ``StepNumbers``.
-  public func keepNumbersOnDevice() throws(TorchError) { try moments.keepRateOnDevice() }
-  /// Puts the next step's rate in place and counts the step; see ``StepNumbers``.
-  public func prepareStep() throws(TorchError) { try moments.prepareStep(learningRate: learningRate) }
+  /// Sets the step size; see ``Optimizer/setLearningRate(_:)``.
+  public func setLearningRate(_ rate: Double) throws(TorchError) {
+    try moments.parameters.setLearningRate(rate)
+    learningRate = rate
+  }
 
   /// The moments and the number of steps; see ``Optimizer/state()``.
   public func state() throws(TorchError) -> [String: Tensor] { moments.state }
@@ -53,7 +55,7 @@ public final class AdamW: Optimizer {
   /// What is optimised, in the order in which ``step(_:)`` takes gradients.
   public var parameters: [NamedParameter] { moments.parameters.named }
   /// The step size α.
-  public var learningRate: Double
+  public private(set) var learningRate: Double
   private let moments: AdamMoments
 
   /// - Parameters:
@@ -61,26 +63,28 @@ public final class AdamW: Optimizer {
   ///   - beta2: The share of the past in the mean of squares, in [0, 1).
   ///   - epsilon: Keeps the division finite; above 0.
   ///   - weightDecay: λ, at least 0.
+  ///   - decayed: What it applies to.
   /// - Throws: ``TorchError`` for a number outside its range or an unusable list of parameters.
   public init(
     parameters: [NamedParameter], learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-8, weightDecay: Double = 1e-2
+    epsilon: Double = 1e-8, weightDecay: Double = 1e-2, decaying decayed: DecayedParameters = .all
   ) throws(TorchError) {
-    self.learningRate = try requireRate(learningRate)
+    self.learningRate = learningRate
     moments = try AdamMoments(
-      parameters, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+      FusedParameters(parameters, learningRate: learningRate, weightDecay: weightDecay, decaying: decayed),
+      beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 
   /// Changes every parameter once; see ``Optimizer/step(_:)``.
   public func step(_ gradients: [Tensor]) throws(TorchError) {
-    try moments.step(
-      gradients, by: Operators.fusedAdamW, orByTensorRate: Operators.fusedAdamWTensorRate, learningRate: learningRate)
+    try moments.step(gradients, by: Operators.fusedAdamW)
   }
 
-  /// Lets kernels read the rate from a tensor; see ``StepNumbers``.
-  public func keepNumbersOnDevice() throws(TorchError) { try moments.keepRateOnDevice() }
-  /// Puts the next step's rate in place and counts the step; see ``StepNumbers``.
-  public func prepareStep() throws(TorchError) { try moments.prepareStep(learningRate: learningRate) }
+  /// Sets the step size; see ``Optimizer/setLearningRate(_:)``.
+  public func setLearningRate(_ rate: Double) throws(TorchError) {
+    try moments.parameters.setLearningRate(rate)
+    learningRate = rate
+  }
 
   /// The moments and the number of steps; see ``Optimizer/state()``.
   public func state() throws(TorchError) -> [String: Tensor] { moments.state }
@@ -95,70 +99,48 @@ private final class AdamMoments {
   private let second: [Tensor]
   /// Steps taken, one scalar for each group, as the kernels want it: `float32` on the group's device.
   private let counts: [Tensor]
-  /// The same on the host, which need not ask the device for it.
-  private var stepCount = 0
-  /// Once the rate is kept on the device: for each group, the rate and the count that its kernel reads.
-  private var prepared: [(rate: DeviceNumber, count: Tensor)]?
-  private let (beta1, beta2, epsilon, weightDecay): (Double, Double, Double, Double)
+  private let (beta1, beta2, epsilon): (Double, Double, Double)
   private let addsEpsilonBeforeCorrection: Bool
 
   init(
-    _ parameters: [NamedParameter], beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
+    _ parameters: FusedParameters, beta1: Double, beta2: Double, epsilon: Double,
     addsEpsilonBeforeCorrection: Bool = false
   ) throws(TorchError) {
     guard (0..<1).contains(beta1) else { throw TorchError("Adam's beta1 must lie in [0, 1), not \(beta1)") }
     guard (0..<1).contains(beta2) else { throw TorchError("Adam's beta2 must lie in [0, 1), not \(beta2)") }
     guard epsilon > 0, epsilon.isFinite else { throw TorchError("Adam's epsilon must be above 0, not \(epsilon)") }
-    self.parameters = try FusedParameters(parameters)
-    first = try self.parameters.zeros()
-    second = try self.parameters.zeros()
-    counts = try self.parameters.groups.map { group throws(TorchError) in
-      try Tensor.zeros([], device: parameters[group[0]].value.device)
+    self.parameters = parameters
+    first = try parameters.zeros()
+    second = try parameters.zeros()
+    counts = try parameters.groups.map { group throws(TorchError) in
+      try Tensor.zeros([], device: parameters.named[group[0]].value.device)
     }
     (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
     self.addsEpsilonBeforeCorrection = addsEpsilonBeforeCorrection
-    self.weightDecay = try requireDecay(weightDecay)
   }
 
-  func step(
-    _ gradients: [Tensor], by kernel: Operator, orByTensorRate tensorRateKernel: Operator, learningRate: Double
-  ) throws(TorchError) {
-    var group = 0
-    try parameters.update(with: gradients) { members, values, gradients throws(TorchError) in
-      defer { group += 1 }
-      if group == 0, prepared == nil { stepCount += 1 }
-      let count = counts[group]
+  func step(_ gradients: [Tensor], by kernel: Operator) throws(TorchError) {
+    try parameters.update(with: gradients) { group throws(TorchError) in
+      var (rate, count) = (group.rate, counts[group.index])
       try Operators.addScalarInPlace(.tensor(count), 1)
-      // √v + ε, corrected by √(1 − β₂ᵗ) as a whole, is the kernel's form with a larger ε.
-      let correction =
-        addsEpsilonBeforeCorrection && prepared == nil ? (1 - pow(beta2, Double(stepCount))).squareRoot() : 1
-      let ready = prepared?[group]
-      let chosen = ready == nil ? kernel : tensorRateKernel
-      _ = try chosen.results(
-        values, gradients, .tensors(members.map { first[$0] }), .tensors(members.map { second[$0] }), .tensors([]),
-        .tensors(members.map { _ in ready?.count ?? count }),
-        ready.map { .tensor($0.rate.value) } ?? .double(learningRate),
-        .double(beta1), .double(beta2), .double(weightDecay), .double(epsilon / correction), /* amsgrad: */ false,
+      if addsEpsilonBeforeCorrection { (rate, count) = try corrected(rate, age: count) }
+      _ = try kernel.results(
+        group.values, group.gradients, .tensors(group.members.map { first[$0] }),
+        .tensors(group.members.map { second[$0] }), .tensors([]), .tensors(group.members.map { _ in count }),
+        .tensor(rate), .double(beta1), .double(beta2), .double(group.decay), .double(epsilon), /* amsgrad: */ false,
         /* maximize: */ false)
     }
   }
 
-  func keepRateOnDevice() throws(TorchError) {
-    guard prepared == nil else { return }
-    prepared = try counts.map { count throws(TorchError) in
-      // ε is an argument and cannot follow √(1 − β₂ᵗ), so both corrections move into the rate, and the
-      // kernel is shown a count at which its own have vanished.
-      let read = addsEpsilonBeforeCorrection ? try Tensor.full([], 1e9, device: count.device) : count
-      return (try DeviceNumber(on: count.device), read)
+  /// m̂ / (√v̂ + ε/√(1 − β₂ᵗ)) = m / (√v + ε) · √(1 − β₂ᵗ) / (1 − β₁ᵗ): ε is an argument and cannot follow the
+  /// count, so both corrections move into the rate, and the kernel is shown a count at which its own have vanished.
+  private func corrected(_ rate: Tensor, age: Tensor) throws(TorchError) -> (rate: Tensor, count: Tensor) {
+    let age = try age.to(rate.dtype)
+    func vanishing(_ beta: Double) throws(TorchError) -> Tensor {
+      beta > 0 ? try 1 - (age * log(beta)).exponential() : try Tensor.ones([], dtype: rate.dtype, device: rate.device)
     }
-  }
-
-  func prepareStep(learningRate: Double) throws(TorchError) {
-    guard let prepared else { return }
-    stepCount += 1
-    let age = Double(stepCount)
-    let correction = addsEpsilonBeforeCorrection ? (1 - pow(beta2, age)).squareRoot() / (1 - pow(beta1, age)) : 1
-    for group in prepared { try group.rate.set(learningRate * correction) }
+    let correction = try vanishing(beta2).squareRoot() / vanishing(beta1)
+    return (try rate * correction, try Tensor.full([], 1e9, device: rate.device))
   }
 
   private var entries: [(path: String, value: Tensor)] {
@@ -180,16 +162,5 @@ private final class AdamMoments {
 
   func load(_ state: [String: Tensor]) throws(TorchError) {
     try overwrite(entries, with: state, whose: "optimiser")
-    stepCount = Int(try counts[0].item())
   }
-}
-
-func requireRate(_ rate: Double) throws(TorchError) -> Double {
-  guard rate >= 0, rate.isFinite else { throw TorchError("a learning rate must be at least 0, not \(rate)") }
-  return rate
-}
-
-func requireDecay(_ decay: Double) throws(TorchError) -> Double {
-  guard decay >= 0, decay.isFinite else { throw TorchError("a weight decay must be at least 0, not \(decay)") }
-  return decay
 }

@@ -3,11 +3,9 @@
 ///
 /// After every step, average ← d·average + (1 − d)·parameter. Buffers, such as running means, are
 /// copied as they are.
-public final class ExponentialMovingAverage: StepNumbers {
+public final class ExponentialMovingAverage {
   /// d, in [0, 1).
   public let decay: Double
-  /// How many updates have been made.
-  public private(set) var updateCount = 0
   private let warmsUp: Bool
   private let sources: [NamedParameter]
   /// The module that the averages were made of, while it lives.
@@ -15,9 +13,8 @@ public final class ExponentialMovingAverage: StepNumbers {
   private let values: [Tensor]
   private let trained: [Int]
   private let buffers: [Int]
-  /// 1 − d of the coming update, once it is kept on the device.
-  private var share: DeviceNumber?
-  private var keepsNumbersOnDevice = false
+  /// Updates made, a scalar beside the averages: a warm-up counts under a recorded step, too.
+  private let count: Tensor
 
   /// Begins with a copy of the module's present state.
   /// - Parameters:
@@ -36,51 +33,37 @@ public final class ExponentialMovingAverage: StepNumbers {
     }
     trained = sources.indices.filter { sources[$0].parameter.role == .trained }
     buffers = sources.indices.filter { sources[$0].parameter.role == .buffer }
+    count = try Tensor.zeros([], dtype: .int64, device: sources.first?.value.device ?? .cpu)
   }
+
+  /// How many updates have been made; asking waits for the device.
+  public func updateCount() throws(TorchError) -> Int { try count.to(.cpu).integers()[0] }
 
   /// Takes the parameters as they are now into the averages.
   public func update() throws(TorchError) {
     try withoutGradients { () throws(TorchError) in
       if !trained.isEmpty { try approach(trained.map { sources[$0].value }, from: trained.map { values[$0] }) }
       try copy(buffers.map { sources[$0].value }, to: buffers.map { values[$0] })
+      try Operators.addScalarInPlace(.tensor(count), 1)
     }
-    if !keepsNumbersOnDevice { updateCount += 1 }
-  }
-
-  /// 1 − d after `updateCount` updates.
-  private var presentShare: Double {
-    let age = Double(updateCount)
-    return 1 - (warmsUp ? min(decay, (1 + age) / (10 + age)) : decay)
   }
 
   private func approach(_ targets: [Tensor], from averages: [Tensor]) throws(TorchError) {
-    guard let share else {
-      _ = try Operators.foreachLerpInPlace.results(.tensors(averages), .tensors(targets), .double(presentShare))
+    guard warmsUp else {
+      _ = try Operators.foreachLerpInPlace.results(.tensors(averages), .tensors(targets), .double(1 - decay))
       return
     }
-    // LibTorch's lerp of lists takes no weight from a tensor in one kernel.
+    // 1 − d after `count` updates. LibTorch's lerp of lists takes no weight from a tensor in one kernel.
+    let age = try count.to(.float32)
+    let share = try 1 - ((age + 1) / (age + 10)).clamped(low: 0, high: decay)
     let steps = try Operators.foreachSub.results(.tensors(targets), .tensors(averages), capacity: targets.count)
-    _ = try Operators.foreachMulTensorInPlace.results(.tensors(steps), .tensor(share.value))
+    _ = try Operators.foreachMulTensorInPlace.results(.tensors(steps), .tensor(share))
     _ = try Operators.foreachAddInPlace.results(.tensors(averages), .tensors(steps))
   }
 
   private func copy(_ sources: [Tensor], to targets: [Tensor]) throws(TorchError) {
     guard !sources.isEmpty else { return }
     _ = try Operators.foreachCopyInPlace.results(.tensors(targets), .tensors(sources))
-  }
-
-  /// Lets kernels read the share of the coming update from a tensor; see ``StepNumbers``.
-  public func keepNumbersOnDevice() throws(TorchError) {
-    keepsNumbersOnDevice = true
-    // Without a warm-up the share never changes and may stand in the kernel's arguments.
-    if warmsUp, share == nil, let first = values.first { share = try DeviceNumber(on: first.device) }
-  }
-
-  /// Puts the share of the coming update in place and counts the update; see ``StepNumbers``.
-  public func prepareStep() throws(TorchError) {
-    guard keepsNumbersOnDevice else { return }
-    try share?.set(presentShare)
-    updateCount += 1
   }
 
   /// The averages by path, fit for a module of the same architecture; they change with the next update.
@@ -91,7 +74,7 @@ public final class ExponentialMovingAverage: StepNumbers {
   /// The averages and the number of updates, for a checkpoint.
   public func state() throws(TorchError) -> [String: Tensor] {
     var state = averages
-    state[Self.countKey] = try Tensor([Int64(updateCount)], shape: [])
+    state[Self.countKey] = count
     return state
   }
 
@@ -99,10 +82,8 @@ public final class ExponentialMovingAverage: StepNumbers {
   /// - Throws: ``TorchError`` naming the first entry that is missing, unexpected or of another
   ///   shape; nothing is overwritten then.
   public func load(state: [String: Tensor]) throws(TorchError) {
-    let count = try Tensor([Int64(0)], shape: [])
     let own = zip(sources, values).map { (path: $0.path, value: $1) }
     try overwrite(own + [(Self.countKey, count)], with: state, whose: "average")
-    updateCount = max(0, try count.integers()[0])
   }
 
   /// Runs `body` while the averages stand in for the values of `module`, and puts those back

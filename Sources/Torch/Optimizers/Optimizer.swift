@@ -5,11 +5,14 @@
 /// let loss = try network(images).mean()
 /// try optimizer.step(gradients(of: loss, withRespectTo: optimizer.parameters.map(\.value)))
 /// ```
-public protocol Optimizer: StepNumbers {
+public protocol Optimizer: AnyObject {
   /// What is optimised, in the order in which ``step(_:)`` takes gradients.
   var parameters: [NamedParameter] { get }
-  /// The step size; a schedule may set it before every step.
-  var learningRate: Double { get set }
+  /// The step size. Kernels read it from a tensor, so that a schedule may set it between two replays of a recorded
+  /// step.
+  var learningRate: Double { get }
+  /// Sets the step size, at least 0.
+  func setLearningRate(_ rate: Double) throws(TorchError)
   /// Changes every parameter once.
   /// - Parameter gradients: One for each of ``parameters``, in their order.
   /// - Throws: ``TorchError`` when the number of gradients or a shape differs; nothing is changed then.
@@ -31,17 +34,39 @@ extension Optimizer {
   }
 }
 
+/// Which parameters a weight decay shrinks.
+public enum DecayedParameters: String, Sendable, Hashable, Codable, CaseIterable {
+  case all
+  /// Matrices and kernels; biases, normalisations' scales and lengths of weights are left alone, since pulling them
+  /// to zero regularises nothing (as in He et al. 2019, "Bag of tricks", section 3.1).
+  case weights
+
+  func holds(_ parameter: NamedParameter) -> Bool {
+    self == .all || parameter.value.shape.filter { $0 > 1 }.count > 1
+  }
+}
+
 /// The tensors that one fused kernel changes together.
 ///
 /// LibTorch's fused CPU kernels walk through memory and ignore strides, so parameters, gradients and
 /// moments must share one dense layout. This is where that is made sure of.
 struct FusedParameters {
   let named: [NamedParameter]
-  /// Positions of parameters of one format on one device, which one call may change.
+  /// Positions of parameters of one format on one device with one decay, which one call may change.
   let groups: [[Int]]
+  /// λ of each group.
+  let decays: [Double]
+  /// α of each group, on its device.
+  private let rates: [DeviceNumber]
 
-  /// - Throws: ``TorchError`` for an empty list, a parameter given twice, or one with holes in memory.
-  init(_ named: [NamedParameter]) throws(TorchError) {
+  /// - Throws: ``TorchError`` for an empty list, a parameter given twice, one with holes in memory, or a number out of
+  ///   range.
+  init(
+    _ named: [NamedParameter], learningRate: Double, weightDecay: Double, decaying decayed: DecayedParameters
+  ) throws(TorchError) {
+    guard weightDecay >= 0, weightDecay.isFinite else {
+      throw TorchError("a weight decay must be at least 0, not \(weightDecay)")
+    }
     guard !named.isEmpty else { throw TorchError("an optimiser needs at least one parameter") }
     var paths: Set<String> = []
     var seen: Set<ObjectIdentifier> = []
@@ -55,10 +80,21 @@ struct FusedParameters {
       guard try parameter.value.zerosLike().hasLayout(of: parameter.value) else {
         throw TorchError("'\(path)' is a view with holes in memory; give the parameter a clone of it")
       }
-      groups["\(parameter.value.device) \(parameter.value.dtype)", default: []].append(index)
+      let kind = "\(parameter.value.device) \(parameter.value.dtype) \(decayed.holds(parameter))"
+      groups[kind, default: []].append(index)
     }
     self.named = named
     self.groups = groups.values.sorted { $0[0] < $1[0] }
+    decays = self.groups.map { decayed.holds(named[$0[0]]) ? weightDecay : 0 }
+    rates = try self.groups.map { group throws(TorchError) in
+      try DeviceNumber(on: named[group[0]].value.device)
+    }
+    try setLearningRate(learningRate)
+  }
+
+  func setLearningRate(_ rate: Double) throws(TorchError) {
+    guard rate >= 0, rate.isFinite else { throw TorchError("a learning rate must be at least 0, not \(rate)") }
+    for number in rates { try number.set(rate) }
   }
 
   /// Zeros in the layout of each parameter, for a moment.
@@ -88,15 +124,30 @@ struct FusedParameters {
     return aligned
   }
 
-  /// Runs `change` for each group, with the positions of its members.
+  /// One call's worth of parameters.
+  struct Group {
+    let index: Int
+    /// Positions among all parameters.
+    let members: [Int]
+    let values: Argument
+    let gradients: Argument
+    /// α, a scalar on the group's device.
+    let rate: Tensor
+    /// λ.
+    let decay: Double
+  }
+
+  /// Runs `change` for each group.
   func update(
-    with gradients: [Tensor],
-    _ change: (_ members: [Int], _ values: Argument, _ gradients: Argument) throws(TorchError) -> Void
+    with gradients: [Tensor], _ change: (Group) throws(TorchError) -> Void
   ) throws(TorchError) {
     try withoutGradients { () throws(TorchError) in
       let gradients = try aligned(gradients)
-      for members in groups {
-        try change(members, .tensors(members.map { named[$0].value }), .tensors(members.map { gradients[$0] }))
+      for (index, members) in groups.enumerated() {
+        try change(
+          Group(
+            index: index, members: members, values: .tensors(members.map { named[$0].value }),
+            gradients: .tensors(members.map { gradients[$0] }), rate: rates[index].value, decay: decays[index]))
       }
     }
     forgetCastWeights()

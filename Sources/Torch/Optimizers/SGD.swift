@@ -4,59 +4,46 @@ public final class SGD: Optimizer {
   /// What is optimised, in the order in which ``step(_:)`` takes gradients.
   public var parameters: [NamedParameter] { fused.named }
   /// The step size α.
-  public var learningRate: Double
+  public private(set) var learningRate: Double
   private let fused: FusedParameters
   /// b for each parameter; none without momentum.
   private let buffers: [Tensor]
   private let momentum: Double
   private let nesterov: Bool
-  private let weightDecay: Double
-  /// The rate of each group, once it is kept on the device.
-  private var rates: [DeviceNumber]?
 
   /// - Parameters:
   ///   - momentum: μ, in [0, 1).
   ///   - nesterov: Looks ahead along the momentum; needs a momentum above 0.
   ///   - weightDecay: λ of the penalty λ/2·‖w‖², at least 0.
+  ///   - decayed: What it applies to.
   /// - Throws: ``TorchError`` for a number outside its range or an unusable list of parameters.
   public init(
     parameters: [NamedParameter], learningRate: Double, momentum: Double = 0, nesterov: Bool = false,
-    weightDecay: Double = 0
+    weightDecay: Double = 0, decaying decayed: DecayedParameters = .all
   ) throws(TorchError) {
     guard (0..<1).contains(momentum) else { throw TorchError("a momentum must lie in [0, 1), not \(momentum)") }
     if nesterov, momentum == 0 { throw TorchError("Nesterov's look-ahead needs a momentum above 0") }
-    self.learningRate = try requireRate(learningRate)
-    self.weightDecay = try requireDecay(weightDecay)
-    (self.momentum, self.nesterov) = (momentum, nesterov)
-    fused = try FusedParameters(parameters)
+    (self.learningRate, self.momentum, self.nesterov) = (learningRate, momentum, nesterov)
+    fused = try FusedParameters(
+      parameters, learningRate: learningRate, weightDecay: weightDecay, decaying: decayed)
     buffers = momentum > 0 ? try fused.zeros() : []
+  }
+
+  /// Sets the step size; see ``Optimizer/setLearningRate(_:)``.
+  public func setLearningRate(_ rate: Double) throws(TorchError) {
+    try fused.setLearningRate(rate)
+    learningRate = rate
   }
 
   /// Changes every parameter once; see ``Optimizer/step(_:)``.
   public func step(_ gradients: [Tensor]) throws(TorchError) {
-    var group = 0
-    try fused.update(with: gradients) { members, values, gradients throws(TorchError) in
-      defer { group += 1 }
-      let rate = rates?[group].value
+    try fused.update(with: gradients) { group throws(TorchError) in
       // Buffers begin at zero, which makes the first step no exception (b ← g).
-      _ = try (rate == nil ? Operators.fusedSGD : Operators.fusedSGDTensorRate).results(
-        values, gradients, .tensors(momentum > 0 ? members.map { buffers[$0] } : []), .double(weightDecay),
-        .double(momentum), rate.map { .tensor($0) } ?? .double(learningRate), /* dampening: */ 0.0, .bool(nesterov),
+      _ = try Operators.fusedSGD.results(
+        group.values, group.gradients, .tensors(momentum > 0 ? group.members.map { buffers[$0] } : []),
+        .double(group.decay), .double(momentum), .tensor(group.rate), /* dampening: */ 0.0, .bool(nesterov),
         /* maximize: */ false, /* is_first_step: */ false)
     }
-  }
-
-  /// Lets kernels read the rate from a tensor; see ``StepNumbers``.
-  public func keepNumbersOnDevice() throws(TorchError) {
-    guard rates == nil else { return }
-    rates = try fused.groups.map { group throws(TorchError) in
-      try DeviceNumber(on: fused.named[group[0]].value.device)
-    }
-  }
-
-  /// Puts the next step's rate in place; see ``StepNumbers``.
-  public func prepareStep() throws(TorchError) {
-    for rate in rates ?? [] { try rate.set(learningRate) }
   }
 
   private var entries: [(path: String, value: Tensor)] {

@@ -140,12 +140,9 @@ enum Operators {
   static let foreachMulTensorInPlace = Operator("_foreach_mul_", "Tensor")
   static let foreachMulInPlace = Operator("_foreach_mul_", "Scalar")
   static let foreachNorm = Operator("_foreach_norm", "Scalar")
-  static let fusedAdam = Operator("_fused_adam_")
-  static let fusedAdamTensorRate = Operator("_fused_adam_", "tensor_lr")
-  static let fusedAdamW = Operator("_fused_adamw_")
-  static let fusedAdamWTensorRate = Operator("_fused_adamw_", "tensor_lr")
-  static let fusedSGD = Operator("_fused_sgd_")
-  static let fusedSGDTensorRate = Operator("_fused_sgd_", "tensor_lr")
+  static let fusedAdam = Operator("_fused_adam_", "tensor_lr")
+  static let fusedAdamW = Operator("_fused_adamw_", "tensor_lr")
+  static let fusedSGD = Operator("_fused_sgd_", "tensor_lr")
 
   static let eigenvaluesSymmetric = Operator("linalg_eigh")
 }

@@ -3,44 +3,28 @@ public import SparringTorch
 
 /// One training method: the networks it owns, by name, and one step over them.
 ///
-/// A recipe knows nothing of files, schedules or reports. Everything that changes while it trains is
-/// listed here, so that a checkpoint of these lists continues it bit for bit.
+/// A recipe knows nothing of files, schedules or reports. Everything that changes while it trains stands in its
+/// stored properties, where ``RecipeParts`` finds it, so that a checkpoint of it continues the recipe bit for bit.
 ///
-/// A step reads nothing back from its device and keeps no count of its own on the host: on a GPU it
-/// may be recorded once and replayed (``StepGraph``). What changes from step to step lies in tensors,
-/// or with the optimisers, averages and generators listed here.
+/// A step reads nothing back from its device and keeps no count of its own on the host: on a GPU it may be recorded
+/// once and replayed (``StepGraph``). What changes from step to step lies in tensors: the step's time, and what the
+/// recipe's parts hold. A recipe that counts on the host all the same is not recorded, and a warning says so.
 public protocol Recipe: AnyObject {
   associatedtype Batch: TensorBatch
 
-  /// The name on the command line, such as `semi-supervised-gan`.
+  /// The name on the command line, such as `supervised`.
   static var name: String { get }
-  var networks: [Named<any Module>] { get }
-  var optimizers: [Named<any Optimizer>] { get }
-  var averages: [Named<ExponentialMovingAverage>] { get }
-  var generators: [Named<RandomGenerator>] { get }
 
   /// Changes the networks once.
+  /// - Parameter time: How much of the run is done, for weights that change over it.
   /// - Returns: The losses before the change, in the order of display.
-  func step(_ batch: Batch) throws -> Losses
+  func step(_ batch: Batch, at time: StepTime) throws -> Losses
 }
 
 /// - Throws: ``TorchError`` that names the option and its range.
 func require(_ value: Double, named name: String, in range: ClosedRange<Double>) throws(TorchError) {
   guard range.contains(value) else {
     throw TorchError("options.\(name) is \(value); use \(range.lowerBound) to \(range.upperBound)")
-  }
-}
-
-/// Something with a name, in a list whose order matters.
-public struct Named<Value> {
-  /// What it goes by in files and displays.
-  public let name: String
-  /// What is named.
-  public let value: Value
-
-  /// `value` under the name `name`.
-  public init(_ name: String, _ value: Value) {
-    (self.name, self.value) = (name, value)
   }
 }
 
