@@ -103,10 +103,14 @@ let package = Package(
       "Reporting", after: ["Datasets", "Training", "Evaluation"],
       products: [.product(name: "Mustache", package: "swift-mustache")]),
     room("Presets", after: [], resources: [.copy("configurations")], path: "Presets"),
+    room(
+      "Experiments",
+      after: ["Torch", "Datasets", "Recipes", "Training", "Evaluation", "Reporting", "Presets"]),
     .target(
       name: "Sparring",
       dependencies: names([
         "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Presets",
+        "Experiments",
       ]),
       path: "Sources/Sparring", swiftSettings: strict),
     .executableTarget(
@@ -118,6 +122,7 @@ let package = Package(
       name: "SparringTool",
       dependencies: names([
         "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Presets",
+        "Experiments",
       ]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Sources/Tool", swiftSettings: strict),
   ] + tests,

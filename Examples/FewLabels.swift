@@ -66,7 +66,9 @@ struct FewLabels {
   /// The bar. All it ever sees are the labelled images, changed at random in each of many batches.
   func trainAlone(seed: UInt64, split: LabelledSplit) throws -> Double {
     let recipe = try Supervised(
-      model: classifier, augmentation: augmentation, learningRate: plan.learningRate, precision: precision, seed: seed)
+      in: Setting(
+        classifier: classifier, augmentation: augmentation, learningRate: plan.learningRate, precision: precision,
+        seed: seed))
     let batches = try LabelledSource(dataset: training, indices: split.labelled, batchSize: 448, seed: seed)
     try Trainer(recipe, batches: batches, configuration: plan, observers: [show]).run()
     return try accuracy(of: recipe)
@@ -88,8 +90,10 @@ struct FewLabels {
     options.pseudoLabelWeight = 1
     options.pseudoLabelThreshold = 0.8
     let recipe = try SemiSupervisedGAN(
-      model: classifier, generator: generator, options: options, augmentation: augmentation,
-      learningRate: plan.learningRate, precision: precision, seed: seed)
+      options,
+      in: Setting(
+        classifier: classifier, generator: generator, augmentation: augmentation, learningRate: plan.learningRate,
+        precision: precision, seed: seed))
     let batches = try SemiSupervisedSource(
       dataset: training, split: split, labelledBatchSize: 64, unlabelledBatchSize: 128, seed: seed)
     try Trainer(recipe, batches: batches, configuration: plan, observers: [show]).run()

@@ -42,11 +42,11 @@ public struct ClassifierConfiguration: Codable, Sendable, Hashable {
     guard (1...65_536).contains(imageSize), (2...1_000_000).contains(classCount) else {
       throw TorchError("a classifier needs images and at least two classes, not \(classCount) of size \(imageSize)")
     }
-    guard channels == 1 || channels == 3 else { throw TorchError("classifier.channels is \(channels); use 1 or 3") }
+    guard channels == 1 || channels == 3 else { throw TorchError("channels is \(channels); use 1 or 3") }
     guard !widths.isEmpty, widths.count <= 16, widths.allSatisfy({ (1...65_536).contains($0) }) else {
-      throw TorchError("classifier.widths must be a list of numbers from 1 to 65,536, not \(widths)")
+      throw TorchError("widths must be a list of numbers from 1 to 65,536, not \(widths)")
     }
-    guard (0..<1).contains(dropout) else { throw TorchError("classifier.dropout is \(dropout); use 0 to below 1") }
+    guard (0..<1).contains(dropout) else { throw TorchError("dropout is \(dropout); use 0 to below 1") }
   }
 
   /// The side of the last feature map.

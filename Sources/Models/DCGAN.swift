@@ -27,13 +27,13 @@ public struct DCGANConfiguration: Codable, Sendable, Hashable {
   /// - Throws: ``TorchError`` naming the value out of range.
   public func validate() throws(TorchError) {
     guard [28, 32, 64, 128].contains(imageSize) else {
-      throw TorchError("model.imageSize is \(imageSize); the DCGAN family comes in 28, 32, 64 and 128")
+      throw TorchError("images of \(imageSize)×\(imageSize): the DCGAN family comes in 28, 32, 64 and 128")
     }
-    guard channels == 1 || channels == 3 else { throw TorchError("model.channels is \(channels); use 1 or 3") }
+    guard channels == 1 || channels == 3 else { throw TorchError("channels is \(channels); use 1 or 3") }
     let sane = 1...65_536
     guard sane.contains(latentSize), sane.contains(width), sane.contains(maximumWidth), maximumWidth >= width else {
       throw TorchError(
-        "model.latentSize, model.width and model.maximumWidth must be 1 to 65,536, the last at least the width")
+        "latentSize, width and maximumWidth must be 1 to 65,536, the last at least the width")
     }
   }
 
@@ -91,6 +91,8 @@ public final class DCGANGenerator: Layer {
   public let norms: [BatchNorm]
   /// The last map to the image's channels, 3×3 kernels; tanh follows.
   public let output: Conv2d
+  /// How many normal numbers an image is made from.
+  public var latentSize: Int { configuration.latentSize }
   private let configuration: DCGANConfiguration
 
   /// - Throws: ``TorchError`` for sizes outside the family.

@@ -8,9 +8,20 @@ public import SparringTorch
 public final class GAN: Recipe, ImageGenerating {
   /// The name on the command line and in checkpoints.
   public static let name = "gan"
+  /// In one line.
+  public static let summary = "a generator against a discriminator, without labels"
+  /// Two networks.
+  public static let roles: [NetworkRole] = [.generator, .discriminator]
+  /// A hundred passes at Keras's rate.
+  public static var pace: TrainingPace {
+    var pace = TrainingPace()
+    (pace.epochs, pace.steps, pace.learningRate, pace.schedule) = (100, 1000, 2e-4, .constant)
+    (pace.logEvery, pace.lookEvery, pace.checkpointEvery) = (50, 500, 500)
+    return pace
+  }
 
   /// What may be chosen besides the networks' sizes.
-  public struct Options: Codable, Sendable {
+  public struct Options: RecipeOptions {
     /// What the two networks minimise.
     public enum Objective: String, Codable, Sendable, CaseIterable {
       case nonSaturating = "non-saturating"
@@ -25,6 +36,8 @@ public final class GAN: Recipe, ImageGenerating {
     public var r1Penalty = 0.0
     /// How much of the averaged generator survives one step; 0 keeps no average.
     public var averageDecay = 0.0
+    /// Real images in one step, and as many generated ones.
+    public var batchSize = 32
 
     /// The defaults, to be changed one by one.
     public init() {}
@@ -33,6 +46,8 @@ public final class GAN: Recipe, ImageGenerating {
     public func validate() throws(TorchError) {
       try require(r1Penalty, named: "r1Penalty", in: 0...1e6)
       try require(averageDecay, named: "averageDecay", in: 0...0.999_999)
+      try require(beta1, named: "beta1", in: 0...0.999_999)
+      try require(batchSize: batchSize, named: "batchSize")
     }
   }
 
@@ -43,32 +58,31 @@ public final class GAN: Recipe, ImageGenerating {
   /// How many normal numbers an image is made from.
   public let latentSize: Int
   private let options: Options
-  private let precision: Precision
+  private let setting: Setting
   private let latentRandom: RandomGenerator
+  private let augmentationRandom: RandomGenerator
 
   /// Networks with fresh weights.
-  /// - Parameters:
-  ///   - learningRate: Of both optimisers.
-  ///   - seed: Gives the weights and every later draw of latents.
-  /// - Throws: `TorchError` for sizes outside the family or a value out of range.
-  public init(
-    model: DCGANConfiguration, options: Options = Options(), learningRate: Double = 2e-4, precision: Precision = .fp32,
-    seed: UInt64, device: Device = .cpu
-  ) throws {
+  public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
-    let initialRandom = try RandomGenerator(seed: seed, purpose: "initial weights", device: device)
-    latentSize = model.latentSize
-    latentRandom = try RandomGenerator(seed: seed, purpose: "latents", device: device)
+    latentRandom = try setting.random("latents")
+    augmentationRandom = try setting.random("augmentation")
     // Keras's Adam has ε = 10⁻⁷ and adds it before the correction.
     func adam(_ parameters: [NamedParameter]) throws -> any Optimizer {
       try Adam(
-        parameters: parameters, learningRate: learningRate, beta1: options.beta1, beta2: 0.999, epsilon: 1e-7,
+        parameters: parameters, learningRate: setting.learningRate, beta1: options.beta1, beta2: 0.999, epsilon: 1e-7,
         addsEpsilonBeforeCorrection: true)
     }
-    generator = try Player(
-      DCGANGenerator(model, using: initialRandom), averageDecay: options.averageDecay, warmsUp: false, optimizer: adam)
-    discriminator = try Player(DCGANDiscriminator(model, using: initialRandom), optimizer: adam)
-    (self.options, self.precision) = (options, precision)
+    let generator = try setting.generator()
+    latentSize = generator.latentSize
+    self.generator = try Player(generator, averageDecay: options.averageDecay, warmsUp: false, optimizer: adam)
+    discriminator = try Player(setting.discriminator(), optimizer: adam)
+    (self.options, self.setting) = (options, setting)
+  }
+
+  /// Images alone.
+  public func batches(from data: TrainingData) throws -> any BatchSource<UnlabelledBatch> {
+    try data.unlabelled(batchSize: options.batchSize)
   }
 
   /// - Parameter batch: Real images on [-1, 1].
@@ -79,17 +93,19 @@ public final class GAN: Recipe, ImageGenerating {
 
   /// One step from given latents `[N, latentSize]`, as a comparison with another engine needs.
   public func step(realImages: Tensor, latents: Tensor) throws -> Losses {
-    let pass = try withAutocast(precision, on: realImages.device) {
+    // What the discriminator sees of either kind is varied alike (Zhao et al. 2020).
+    let shownReal = try setting.augmentation(realImages, using: augmentationRandom)
+    let pass = try withAutocast(setting.precision, on: realImages.device) {
       let fakeImages = try generator.network(latents)
       let judgedImages = try fakeImages.detached().requiringGradient()
       return SharedBackward(
-        fakeExamples: fakeImages, judgedExamples: judgedImages, realLogits: try discriminator.network(realImages),
-        fakeLogits: try discriminator.network(judgedImages))
+        fakeExamples: fakeImages, judgedExamples: judgedImages, realLogits: try discriminator.network(shownReal),
+        fakeLogits: try discriminator.network(setting.augmentation(judgedImages, using: augmentationRandom)))
     }
     let (discriminatorLoss, generatorLoss) = try losses(realLogits: pass.realLogits, fakeLogits: pass.fakeLogits)
     let gradients = try pass.gradients(
       discriminatorLoss: discriminatorLoss, generatorLoss: generatorLoss,
-      penalty: options.r1Penalty > 0 ? penalty(at: realImages) : nil, discriminator: discriminator.parameters,
+      penalty: options.r1Penalty > 0 ? penalty(at: shownReal) : nil, discriminator: discriminator.parameters,
       generator: generator.parameters)
     try discriminator.step(gradients.discriminator)
     try generator.step(gradients.generator)
@@ -125,7 +141,7 @@ public final class GAN: Recipe, ImageGenerating {
   /// is one, in inference mode and without gradients.
   public func generateImages(from latents: Tensor) throws -> Tensor {
     try generator.inferring { network in
-      try withAutocast(precision, on: latents.device) { try network(latents) }
+      try withAutocast(setting.precision, on: latents.device) { try network(latents) }
     }
   }
 }

@@ -12,9 +12,19 @@ public import SparringTorch
 public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating {
   /// The name on the command line and in checkpoints.
   public static let name = "semi-supervised-gan"
+  /// In one line.
+  public static let summary = "a classifier that is also the discriminator of a GAN"
+  /// The classifier judges the generator's images.
+  public static let roles: [NetworkRole] = [.classifier, .generator]
+  /// A small generator.
+  public static var model: ModelConfiguration {
+    var model = ModelConfiguration()
+    (model.generator.latentSize, model.generator.width) = (64, 16)
+    return model
+  }
 
   /// What may be chosen besides the networks' sizes.
-  public struct Options: Codable, Sendable {
+  public struct Options: RecipeOptions {
     /// Adam's decay of the gradient's mean, for the classifier.
     public var beta1 = 0.9
     /// The same of the generator's Adam.
@@ -57,9 +67,9 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
       try require(adversarialWeight, named: "adversarialWeight", in: 0...1e6)
       try require(pseudoLabelWeight, named: "pseudoLabelWeight", in: 0...1e6)
       try require(entropyWeight, named: "entropyWeight", in: 0...1e6)
-      try require(Double(labelledBatchSize), named: "labelledBatchSize", in: 1...65_536)
-      try require(Double(unlabelledBatchSize), named: "unlabelledBatchSize", in: 1...65_536)
-      try require(Double(generatedBatchSize), named: "generatedBatchSize", in: 1...65_536)
+      try require(batchSize: labelledBatchSize, named: "labelledBatchSize")
+      try require(batchSize: unlabelledBatchSize, named: "unlabelledBatchSize")
+      try require(batchSize: generatedBatchSize, named: "generatedBatchSize")
     }
   }
 
@@ -70,44 +80,36 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   /// How many normal numbers an image is made from.
   public let latentSize: Int
   private let options: Options
-  private let augmentation: Augmentation
-  private let precision: Precision
+  private let setting: Setting
   private let teacher: Teacher
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
 
-  /// Networks with fresh weights; the sizes of both models must give the same images.
-  /// - Parameters:
-  ///   - augmentation: Applied to labelled and unlabelled images, not to generated ones.
-  ///   - learningRate: Of the classifier.
-  ///   - seed: Gives the weights and every later draw.
-  /// - Throws: `TorchError` for sizes outside the families or a value out of range.
-  public init(
-    model: ClassifierConfiguration, generator generatorModel: DCGANConfiguration, options: Options = Options(),
-    augmentation: Augmentation = .none, learningRate: Double = 1e-3,
-    precision: Precision = .fp32, seed: UInt64, device: Device = .cpu
-  ) throws {
+  /// Networks with fresh weights.
+  public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
+    augmentationRandom = try setting.random("augmentation")
+    latentRandom = try setting.random("latents")
     // The classifier begins exactly as the supervised one of the same seed.
-    let classifierRandom = try RandomGenerator(seed: seed, purpose: "classifier weights", device: device)
-    let generatorRandom = try RandomGenerator(seed: seed, purpose: "generator weights", device: device)
-    let dropoutRandom = try RandomGenerator(seed: seed, purpose: "dropout", device: device)
-    augmentationRandom = try RandomGenerator(seed: seed, purpose: "augmentation", device: device)
-    latentRandom = try RandomGenerator(seed: seed, purpose: "latents", device: device)
-    latentSize = generatorModel.latentSize
-    classifier = try Player(
-      ConvolutionalClassifier(model, using: classifierRandom, dropoutRandom: dropoutRandom),
-      averageDecay: options.averageDecay
-    ) {
+    classifier = try Player(setting.classifier(), averageDecay: options.averageDecay) {
       try AdamW(
-        parameters: $0, learningRate: learningRate, beta1: options.beta1, weightDecay: options.weightDecay,
+        parameters: $0, learningRate: setting.learningRate, beta1: options.beta1, weightDecay: options.weightDecay,
         decaying: options.decayed)
     }
-    generator = try Player(DCGANGenerator(generatorModel, using: generatorRandom)) {
+    let generator = try setting.generator()
+    latentSize = generator.latentSize
+    self.generator = try Player(generator) {
       try Adam(parameters: $0, learningRate: options.generatorLearningRate, beta1: options.generatorBeta1)
     }
-    teacher = try Teacher(classCount: model.classCount, aligns: options.alignsPseudoLabels, device: device)
-    (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
+    teacher = try Teacher(
+      classCount: setting.data.classCount, aligns: options.alignsPseudoLabels, device: setting.device)
+    (self.options, self.setting) = (options, setting)
+  }
+
+  /// Labelled and unlabelled images side by side.
+  public func batches(from data: TrainingData) throws -> any BatchSource<SemiSupervisedBatch> {
+    try data.fewLabels(
+      labelledBatchSize: options.labelledBatchSize, unlabelledBatchSize: options.unlabelledBatchSize)
   }
 
   /// Moves the classifier and the generator once, from the same forward passes.
@@ -117,11 +119,11 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let real = try RealImages(
-      labelled: augmentation(batch.labelled.images, using: augmentationRandom), labels: batch.labelled.labels,
-      unlabelled: augmentation(batch.unlabelled, using: augmentationRandom),
+      labelled: setting.augmentation(batch.labelled.images, using: augmentationRandom), labels: batch.labelled.labels,
+      unlabelled: setting.augmentation(batch.unlabelled, using: augmentationRandom),
       teacher: options.pseudoLabelWeight > 0
         ? teacher.probabilities(ofLogits: classLogits(of: batch.unlabelled)) : nil)
-    let pass = try withAutocast(precision, on: real.images.device) { try forward(real) }
+    let pass = try withAutocast(setting.precision, on: real.images.device) { try forward(real) }
 
     // Both from the same weights, before either moves.
     let classifierGradients = try classifier.gradients(of: pass.classifierLoss, retainGraph: pass.adversary != nil)
@@ -184,7 +186,7 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   /// and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
     try classifier.inferring { network in
-      try withAutocast(precision, on: images.device) { try network(images) }
+      try withAutocast(setting.precision, on: images.device) { try network(images) }
     }
   }
 
@@ -192,7 +194,7 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   /// gradients.
   public func generateImages(from latents: Tensor) throws -> Tensor {
     try generator.inferring { network in
-      try withAutocast(precision, on: latents.device) { try network(latents) }
+      try withAutocast(setting.precision, on: latents.device) { try network(latents) }
     }
   }
 }

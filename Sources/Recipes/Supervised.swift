@@ -8,9 +8,13 @@ public import SparringTorch
 public final class Supervised: Recipe, ImageClassifying {
   /// The name on the command line and in checkpoints.
   public static let name = "supervised"
+  /// In one line.
+  public static let summary = "the labelled images alone: the baseline"
+  /// One classifier.
+  public static let roles: [NetworkRole] = [.classifier]
 
   /// What may be chosen besides the classifier's sizes.
-  public struct Options: Codable, Sendable {
+  public struct Options: RecipeOptions {
     /// Adam's decay of the gradient's mean.
     public var beta1 = 0.9
     /// Decoupled weight decay (Loshchilov and Hutter 2019).
@@ -21,6 +25,8 @@ public final class Supervised: Recipe, ImageClassifying {
     public var labelSmoothing = 0.0
     /// How much of the averaged weights survives one step.
     public var averageDecay = 0.99
+    /// Labelled images in one step.
+    public var batchSize = 128
 
     /// The defaults, to be changed one by one.
     public init() {}
@@ -29,36 +35,33 @@ public final class Supervised: Recipe, ImageClassifying {
     public func validate() throws(TorchError) {
       try require(labelSmoothing, named: "labelSmoothing", in: 0...1)
       try require(averageDecay, named: "averageDecay", in: 0...0.999_999)
+      try require(beta1, named: "beta1", in: 0...0.999_999)
+      try require(weightDecay, named: "weightDecay", in: 0...1e6)
+      try require(batchSize: batchSize, named: "batchSize")
     }
   }
 
   /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; the average gives the result.
   public let classifier: Player<ConvolutionalClassifier>
   private let options: Options
-  private let augmentation: Augmentation
-  private let precision: Precision
+  private let setting: Setting
   private let augmentationRandom: RandomGenerator
 
-  /// A classifier with fresh weights: those of ``SemiSupervisedGAN`` for the same seed.
-  /// - Parameter seed: Gives the weights and every later draw.
-  /// - Throws: `TorchError` for sizes or another value out of range.
-  public init(
-    model: ClassifierConfiguration, options: Options = Options(), augmentation: Augmentation = .none,
-    learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64, device: Device = .cpu
-  ) throws {
+  /// A classifier with fresh weights: those of every other recipe for the same seed.
+  public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
-    let initialRandom = try RandomGenerator(seed: seed, purpose: "classifier weights", device: device)
-    let dropoutRandom = try RandomGenerator(seed: seed, purpose: "dropout", device: device)
-    augmentationRandom = try RandomGenerator(seed: seed, purpose: "augmentation", device: device)
-    classifier = try Player(
-      ConvolutionalClassifier(model, using: initialRandom, dropoutRandom: dropoutRandom),
-      averageDecay: options.averageDecay
-    ) {
+    augmentationRandom = try setting.random("augmentation")
+    classifier = try Player(setting.classifier(), averageDecay: options.averageDecay) {
       try AdamW(
-        parameters: $0, learningRate: learningRate, beta1: options.beta1, weightDecay: options.weightDecay,
+        parameters: $0, learningRate: setting.learningRate, beta1: options.beta1, weightDecay: options.weightDecay,
         decaying: options.decayed)
     }
-    (self.options, self.augmentation, self.precision) = (options, augmentation, precision)
+    (self.options, self.setting) = (options, setting)
+  }
+
+  /// The labelled images.
+  public func batches(from data: TrainingData) throws -> any BatchSource<LabelledBatch> {
+    try data.labelled(batchSize: options.batchSize)
   }
 
   /// Moves the classifier once.
@@ -66,8 +69,8 @@ public final class Supervised: Recipe, ImageClassifying {
   /// - Returns: `classifier`, the mean cross-entropy.
   /// - Throws: `TorchError` when the images do not fit the network.
   public func step(_ batch: LabelledBatch, at time: StepTime) throws -> Losses {
-    let images = try augmentation(batch.images, using: augmentationRandom)
-    let loss = try withAutocast(precision, on: images.device) {
+    let images = try setting.augmentation(batch.images, using: augmentationRandom)
+    let loss = try withAutocast(setting.precision, on: images.device) {
       try ClassificationLoss.crossEntropy(
         logits: classifier.network(images), labels: batch.labels, smoothing: options.labelSmoothing)
     }
@@ -79,7 +82,7 @@ public final class Supervised: Recipe, ImageClassifying {
   /// and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
     try classifier.inferring { network in
-      try withAutocast(precision, on: images.device) { try network(images) }
+      try withAutocast(setting.precision, on: images.device) { try network(images) }
     }
   }
 }

@@ -1,6 +1,7 @@
 // All rooms of the library under one name: `import Sparring`.
 @_exported public import SparringDatasets
 @_exported public import SparringEvaluation
+@_exported public import SparringExperiments
 @_exported public import SparringModels
 @_exported public import SparringObjectives
 @_exported public import SparringPresets

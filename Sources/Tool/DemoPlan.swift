@@ -1,7 +1,7 @@
 import ArgumentParser
 import SparringDatasets
 import Foundation
-import SparringPresets
+import SparringExperiments
 import SparringRecipes
 import SparringReporting
 import SparringTorch
@@ -19,24 +19,41 @@ struct DemoPlan {
     let name: String
     let preset: String
     var settings: [String] = []
+
+    init(_ name: String? = nil, preset: String, settings: [String] = []) throws {
+      (self.preset, self.settings) = (preset, settings)
+      self.name = try name ?? Self.recipe(of: preset)
+    }
+
+    static func recipe(of preset: String) throws -> String {
+      var layers = ConfigurationLayers()
+      layers.preset = preset
+      guard let recipe = try layers.recipe() else { throw ToolError("preset \(preset) names no recipe") }
+      return recipe
+    }
   }
 
   let command: DemoCommand
   let folder: URL
 
-  private static let baseline = Arm(name: "supervised", preset: "few-labels-supervised")
-  private static let method = Arm(name: "semi-supervised-gan", preset: "few-labels-gan")
-  private static let ablations = [
-    Arm(name: "no generator", preset: "few-labels-gan", settings: ["options.adversarialWeight=0"]),
-    Arm(
-      name: "no pseudo-labels", preset: "few-labels-gan",
-      settings: ["options.pseudoLabelWeight=0", "options.adversarialWeight=1"]),
-  ]
+  private static let baseline = "few-labels-supervised"
+  private static let method = "few-labels-gan"
+
+  private func arms() throws -> [Arm] {
+    let pair = [try Arm(preset: Self.baseline), try Arm(preset: Self.method)]
+    guard command.ablations else { return pair }
+    return pair + [
+      try Arm("no generator", preset: Self.method, settings: ["options.adversarialWeight=0"]),
+      try Arm(
+        "no pseudo-labels", preset: Self.method,
+        settings: ["options.pseudoLabelWeight=0", "options.adversarialWeight=1"]),
+    ]
+  }
 
   func compare() throws -> Comparison {
-    let arms = [Self.baseline, Self.method] + (command.ablations ? Self.ablations : [])
+    let arms = try arms()
     let interrupt = Interrupt()
-    let data = try SessionData(datasetConfiguration, device: Device(command.device))
+    let data = try ExperimentData(datasetConfiguration, device: Device(command.device))
     var rows: [String: [Comparison.Row]] = [:]
     for (index, seed) in (command.firstSeed..<command.firstSeed + UInt64(command.seeds)).enumerated() {
       for arm in arms {
@@ -47,8 +64,8 @@ struct DemoPlan {
     guard let test = data.test else { throw ToolError("\(command.dataset) has no test images to compare on") }
     return try Comparison(
       dataset: data.train.name, labelCount: command.labels, split: "test", imageCount: test.count,
-      arms: arms.map { .init(recipe: $0.name, rows: rows[$0.name] ?? []) }, baseline: Self.baseline.name,
-      method: Self.method.name)
+      arms: arms.map { .init(recipe: $0.name, rows: rows[$0.name] ?? []) }, baseline: arms[0].name,
+      method: arms[1].name)
   }
 
   private var datasetConfiguration: DatasetConfiguration {
@@ -58,14 +75,13 @@ struct DemoPlan {
   }
 
   private func row(
-    _ arm: Arm, seed: UInt64, data: SessionData, label: String, interrupt: Interrupt
+    _ arm: Arm, seed: UInt64, data: ExperimentData, label: String, interrupt: Interrupt
   ) throws -> Comparison.Row {
-    let recipe = arm.preset == Self.baseline.preset ? Supervised.name : SemiSupervisedGAN.name
-    let task = DemoRun(
+    let run = DemoRun(
       preset: arm.preset, dataset: command.dataset, settings: settings(arm, seed: seed), folder: folder,
       name: "\(arm.name.replacing(" ", with: "-"))-seed\(seed)", seed: Int(clamping: seed), label: label, data: data,
       interrupt: interrupt)
-    return try Experiments.perform(task, onRecipe: recipe)
+    return try run.row(recipeType(named: Arm.recipe(of: arm.preset)))
   }
 
   private func settings(_ arm: Arm, seed: UInt64) -> [String] {
@@ -75,7 +91,7 @@ struct DemoPlan {
 }
 
 /// One run of the demo; one that is already complete is only evaluated again.
-private struct DemoRun: ExperimentTask {
+private struct DemoRun {
   let preset: String
   let dataset: String
   let settings: [String]
@@ -83,20 +99,21 @@ private struct DemoRun: ExperimentTask {
   let name: String
   let seed: Int
   let label: String
-  let data: SessionData
+  let data: ExperimentData
   let interrupt: Interrupt
 
-  func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws -> Comparison.Row {
-    var tree = try ConfigurationTree(defaults: Chosen.defaults)
-    try tree.overlay(yaml: Presets.text(named: preset) ?? "", source: "preset \(preset)")
-    try tree.set("dataset.name", toText: dataset, source: "--dataset")
-    for setting in settings { try tree.set(setting) }
-    let session = try Session<Chosen>(tree.decoded(), data: data)
+  func row<Method: Recipe>(_ type: Method.Type) throws -> Comparison.Row {
+    var layers = ConfigurationLayers()
+    layers.preset = preset
+    layers.words = [("--dataset", "dataset.name", dataset)]
+    layers.settings = settings
+    let experiment = try Experiment<Method>(layers.configuration(for: type), data: data)
     let path = folder.appending(path: name)
     let isOld = FileManager.default.fileExists(atPath: path.appending(path: "config.yaml").path)
-    let run = isOld ? try RunFolder.open(path) : try session.makeFolder(named: name, in: folder)
-    if isOld { try requireSame(session.configuration, of: Chosen.self, as: run) }
-    let outcome = try session.run(in: run, label: label, stop: interrupt.request)
+    let run = isOld ? try RunFolder.open(path) : try experiment.makeFolder(named: name, in: folder)
+    if isOld { try requireSame(experiment.configuration, as: run) }
+    let progress = ConsoleProgress(console: .standardOutput(), label: label)
+    let outcome = try experiment.run(in: run, observers: [{ progress.show($0) }], stop: interrupt.request)
     guard outcome.end.isComplete, let evaluation = outcome.evaluation else {
       say("Stopped after step \(outcome.end.step) of \(label). The same command goes on from there.")
       throw ExitCode(130)
@@ -106,13 +123,9 @@ private struct DemoRun: ExperimentTask {
       imagePasses: outcome.end.imagePasses, runFolder: name)
   }
 
-  private func requireSame<Chosen: Experiment>(
-    _ configuration: Chosen.Configuration, of experiment: Chosen.Type, as run: RunFolder
-  ) throws {
+  private func requireSame<Method: Recipe>(_ configuration: RunConfiguration<Method>, as run: RunFolder) throws {
     // Read as a configuration: a run of an older version lacks the keys that were added since.
-    guard let saved = try? savedConfiguration(of: Chosen.self, in: run),
-      try yamlText(of: saved) == yamlText(of: configuration)
-    else {
+    guard let saved = try? run.savedConfiguration(of: Method.self), try saved.text() == configuration.text() else {
       throw ToolError(
         "\(run.url.relativePath) holds a run with another configuration: choose another --name, or remove the folder")
     }

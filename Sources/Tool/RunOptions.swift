@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
-import SparringPresets
-import SparringTraining
+import SparringExperiments
 
 /// How a configuration is put together on the command line: defaults, preset, file, settings.
 struct RunOptions: ParsableArguments {
@@ -43,37 +42,20 @@ struct RunOptions: ParsableArguments {
       && labels == nil && seed == nil && threads == nil
   }
 
-  /// The defaults with everything above laid over them, in that order.
-  func resolve<Model, Options>(
-    _ defaults: RunConfiguration<Model, Options>
-  ) throws -> RunConfiguration<Model, Options> {
-    var tree = try ConfigurationTree(defaults: defaults)
-    if let preset { try tree.overlay(yaml: presetText(preset), source: "preset \(preset)") }
-    if let config { try tree.overlay(yaml: text(ofFile: config), source: config) }
+  /// Everything above, to be laid over a recipe's defaults.
+  func layers() throws -> ConfigurationLayers {
+    var layers = ConfigurationLayers()
+    layers.preset = preset
+    layers.file = try config.map { (try text(ofFile: $0), $0) }
     let shorthand: [(option: String, key: String, value: String?)] = [
       ("--dataset", "dataset.name", dataset), ("--labels", "dataset.labels", labels.map(String.init)),
       ("--seed", "seed", seed.map(String.init)), ("--device", "device", device),
       ("--threads", "threads", threads.map(String.init)), ("--precision", "training.precision", precision),
       ("--graphs", "training.graphs", graphs),
     ]
-    for case (let option, let key, let value?) in shorthand {
-      try tree.set(key, toText: value, source: option)
-    }
-    for setting in settings { try tree.set(setting) }
-    let configuration = try tree.decoded()
-    guard configuration.recipe == defaults.recipe else {
-      throw ToolError(
-        "recipe is '\(configuration.recipe)' in the configuration, but '\(defaults.recipe)' was asked for")
-    }
-    return configuration
-  }
-
-  private func presetText(_ name: String) throws -> String {
-    guard let text = Presets.text(named: name) else {
-      let hint = nearestName(to: name, among: Presets.names).map { "; did you mean '\($0)'?" } ?? ""
-      throw ToolError("there is no preset '\(name)'\(hint); `sparring presets` lists them")
-    }
-    return text
+    for case (let option, let key, let value?) in shorthand { layers.words.append((option, key, value)) }
+    layers.settings = settings
+    return layers
   }
 
   private func text(ofFile path: String) throws -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SparringExperiments
 import SparringTorch
 
 /// The command-line tool: parses, composes, exits.
@@ -8,7 +9,7 @@ struct Sparring: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sparring",
     abstract: "Trains an image classifier against a generative adversary, so that few labels go further.",
-    version: ToolVersion.text,
+    version: SparringVersion.text,
     subcommands: [
       DemoCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self, GenerateCommand.self,
       ReportCommand.self, DataCommand.self, PresetsCommand.self, DoctorCommand.self,
@@ -32,10 +33,6 @@ struct Sparring: ParsableCommand {
       exit(withError: error)
     }
   }
-}
-
-enum ToolVersion {
-  static let text = "0.1.0"
 }
 
 /// An error of the tool itself, in one line.

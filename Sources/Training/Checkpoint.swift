@@ -9,7 +9,7 @@ import SparringTorch
 /// Networks stand under their names (`discriminator.convolutions.0.weight`), so the file reads in
 /// Python as expected; the rest stands under `optimizer:`, `average:`, `random:` and `batches:`.
 public enum Checkpoint {
-  static let formatVersion = "1"
+  static let formatVersion = "2"
 
   /// Where the loop stood.
   public struct Progress: Codable {
@@ -45,7 +45,8 @@ public enum Checkpoint {
 
   /// Writes a whole file beside the old ones, which stay as they are if anything fails.
   public static func write(
-    _ recipe: some Recipe, batches: some BatchSource, progress: Progress, configuration: String, to file: URL
+    _ recipe: some Recipe, batches: any BatchSource, progress: Progress, configuration: String, facts: DataFacts? = nil,
+    to file: URL
   ) throws {
     var tensors: [String: Tensor] = [:]
     func add(_ prefix: String, _ state: [String: Tensor]) {
@@ -57,17 +58,18 @@ public enum Checkpoint {
     for generator in recipe.generators { add("random:", [generator.name: try generator.value.state()]) }
     add("batches:", try batches.state())
     let loop = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
-    let metadata = [
+    var metadata = [
       "format": "sparring checkpoint \(formatVersion)", "recipe": type(of: recipe).name, "loop": loop,
       "configuration": configuration,
     ]
+    if let facts { metadata["data"] = String(decoding: try JSONEncoder().encode(facts), as: UTF8.self) }
     try Safetensors.write(tensors, metadata: metadata, to: file)
   }
 
   /// Puts a recipe and its batches back to where the file was written.
   /// - Throws: ``TrainingError`` or ``TorchError`` naming the file and what does not fit.
   public static func restore(
-    _ recipe: some Recipe, batches: some BatchSource, from file: URL
+    _ recipe: some Recipe, batches: any BatchSource, from file: URL
   ) throws -> Progress {
     let saved = try SavedRun(file: file)
     guard saved.recipe == type(of: recipe).name else {
@@ -107,6 +109,8 @@ public struct SavedRun {
   public let recipe: String
   /// The resolved configuration as YAML.
   public let configuration: String
+  /// What the networks know of the data; nil where the trainer was not told.
+  public let facts: DataFacts?
   let loop: String
   private let tensors: [String: Tensor]
 
@@ -118,9 +122,17 @@ public struct SavedRun {
       let configuration = metadata["configuration"], let loop = metadata["loop"]
     else { throw TrainingError("\(file.path) is a safetensors file, but not a checkpoint of sparring") }
     guard format == "sparring checkpoint \(Checkpoint.formatVersion)" else {
-      throw TrainingError("\(file.path) has the format '\(format)', which this version cannot read")
+      throw TrainingError(
+        "\(file.path) has the format '\(format)', which this version cannot read: train again, or use the version that wrote it"
+      )
     }
     (self.tensors, self.recipe, self.configuration, self.loop) = (tensors, recipe, configuration, loop)
+    do {
+      facts = try metadata["data"].map { try JSONDecoder().decode(DataFacts.self, from: Data($0.utf8)) }
+      try facts?.validate()
+    } catch {
+      throw TrainingError("\(file.path) does not say what data it is for: \(error)")
+    }
   }
 
   func part(_ prefix: String) -> [String: Tensor] {

@@ -4,14 +4,23 @@ import Yams
 /// `key=value` settings. A key that the type does not know is an error that suggests the nearest.
 public struct ConfigurationTree<Configuration: Codable> {
   private var root: Node
+  /// Everything that the type holds, hidden keys included.
+  private let whole: Node
+  private let hidden: [String: String]
 
   /// Begins with the values of `defaults`; their keys are all that there are.
-  public init(defaults: Configuration) throws {
+  /// - Parameter hidden: Keys that would do nothing, such as `training.sampleEvery`, each with the reason that somebody
+  ///   who sets it is told; they keep their defaults and are not written out.
+  public init(defaults: Configuration, hiding hidden: [String: String] = [:]) throws {
     guard let node = try Yams.compose(yaml: YAMLEncoder().encode(defaults)) else {
       throw TrainingError("the default configuration is empty")
     }
-    root = node
+    (whole, self.hidden) = (node, hidden)
+    root = hidden.keys.reduce(node) { $0.removing($1.split(separator: ".").map(String.init)[...]) }
   }
+
+  /// The configuration as YAML, every key that does something written out.
+  public func text() throws -> String { try Yams.serialize(node: root) }
 
   /// Lays a YAML text over what is there.
   /// - Parameter source: What to call the text in messages, such as a file's path.
@@ -59,7 +68,7 @@ public struct ConfigurationTree<Configuration: Codable> {
   /// - Throws: ``TrainingError`` naming the key whose value does not fit.
   public func decoded() throws -> Configuration {
     do {
-      return try YAMLDecoder().decode(Configuration.self, from: root)
+      return try YAMLDecoder().decode(Configuration.self, from: whole.overlaid(by: root))
     } catch let DecodingError.typeMismatch(type, context) {
       throw TrainingError(
         "\(dotted(context.codingPath)) takes a value of type \(type), not '\(scalar(at: context.codingPath))'")
@@ -81,6 +90,9 @@ public struct ConfigurationTree<Configuration: Codable> {
       let name = key.string ?? "?"
       let full = path.isEmpty ? name : path + "." + name
       guard let old = known[key] else {
+        if let (path, reason) = hidden.first(where: { full == $0.key || full.hasPrefix($0.key + ".") }) {
+          throw TrainingError("\(source): '\(path)' would do nothing: \(reason)")
+        }
         throw TrainingError("\(source): unknown key '\(full)'\(suggestion(for: name, among: known, path: path))")
       }
       result[key] = try merged(old, with: value, path: full, source: source)
@@ -106,9 +118,20 @@ public struct ConfigurationTree<Configuration: Codable> {
   }
 }
 
-/// The configuration as YAML, every key written out.
-public func yamlText<Configuration: Encodable>(of configuration: Configuration) throws -> String {
-  try YAMLEncoder().encode(configuration)
+extension Node {
+  /// The node without the value at a path.
+  fileprivate func removing(_ path: ArraySlice<String>) -> Node {
+    guard var mapping, let first = path.first, let child = mapping[Node(first)] else { return self }
+    mapping[Node(first)] = path.count == 1 ? nil : child.removing(path.dropFirst())
+    return .mapping(mapping)
+  }
+
+  /// The node with every value of `layer` in its place.
+  fileprivate func overlaid(by layer: Node) -> Node {
+    guard var mapping, let added = layer.mapping else { return layer }
+    for (key, value) in added { mapping[key] = mapping[key]?.overlaid(by: value) ?? value }
+    return .mapping(mapping)
+  }
 }
 
 private func firstLine(of error: any Error) -> String {

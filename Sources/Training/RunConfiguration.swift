@@ -1,4 +1,5 @@
 public import SparringDatasets
+public import SparringRecipes
 
 /// Which images a run sees, and how many of their labels.
 public struct DatasetConfiguration: Codable, Sendable, Hashable {
@@ -11,8 +12,6 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   /// Further training images, equally many of each class, whose labels only validate choices: they come on
   /// top of the budget, so a figure chosen by them has to say so.
   public var heldOut = 0
-  /// The classes in the order of the logits; taken from the data set.
-  public var classNames: [String] = []
   /// How a folder of images is read.
   public var folder = ImageFolder.Options()
 
@@ -36,11 +35,11 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   }
 }
 
-/// All that determines a run, in the sections of its YAML file; `Model` and `Options` are the recipe's
-/// own. Saved, with every key resolved, beside the run and in each checkpoint.
-public struct RunConfiguration<Model: Codable & Sendable, Options: Codable & Sendable>: Codable, Sendable {
+/// All that determines a run, in the sections of its YAML file. Saved, with every key resolved, beside the run and in
+/// each checkpoint.
+public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
   /// The recipe's name.
-  public var recipe: String
+  public var recipe = Method.name
   /// What every random decision flows from.
   public var seed: UInt64 = 1
   /// `cpu`, `cuda:0`, `mps`.
@@ -49,26 +48,64 @@ public struct RunConfiguration<Model: Codable & Sendable, Options: Codable & Sen
   public var threads = 0
   /// Which images, and how many of their labels.
   public var dataset = DatasetConfiguration()
-  /// The sizes of the recipe's networks.
-  public var model: Model
+  /// The sizes of the networks that fill the recipe's roles.
+  public var model = Method.model
   /// The recipe's own choices, such as the weights of its losses.
-  public var options: Options
+  public var options = Method.Options()
   /// How real images are varied before each step.
   public var augmentation = Augmentation.none
   /// How long and in what manner the recipe is trained.
-  public var training = TrainingConfiguration()
+  public var training = TrainingConfiguration(pace: Method.pace)
 
-  /// The recipe's own sections given, the rest at its defaults.
-  public init(recipe: String, model: Model, options: Options) {
-    (self.recipe, self.model, self.options) = (recipe, model, options)
+  /// The recipe's defaults.
+  public init() {}
+
+  /// The configuration's layers, to be laid over the defaults; keys that would do nothing for this recipe are not there.
+  public static func tree() throws -> ConfigurationTree<Self> {
+    try ConfigurationTree(defaults: Self(), hiding: hidden)
   }
 
-  /// - Throws: ``TrainingError`` naming the value out of range.
+  /// The configuration as YAML, every key that does something written out.
+  public func text() throws -> String { try ConfigurationTree(defaults: self, hiding: Self.hidden).text() }
+
+  private static var hidden: [String: String] {
+    var hidden: [String: String] = [:]
+    for role in NetworkRole.allCases {
+      guard Method.roles.contains(role) else {
+        hidden["model.\(role.rawValue)"] = "\(Method.name) has no \(role.rawValue)"
+        continue
+      }
+      for key in ["imageSize", "channels"] + (role == .classifier ? ["classCount"] : []) {
+        hidden["model.\(role.rawValue).\(key)"] = "it follows the data set"
+      }
+    }
+    if hidden["model.discriminator"] == nil {
+      hidden["model.discriminator.latentSize"] = "a discriminator takes no latents"
+    }
+    if !(Method.self is any ImageClassifying.Type) {
+      for key in ["dataset.labels", "dataset.validation", "dataset.heldOut", "training.measureEvery"] {
+        hidden[key] = "\(Method.name) does not classify"
+      }
+    }
+    if !(Method.self is any ImageGenerating.Type) {
+      hidden["training.sampleEvery"] = "\(Method.name) makes no images"
+    }
+    return hidden
+  }
+
+  /// Everything that can be said before any data are read.
+  /// - Throws: ``TrainingError`` naming the value out of range, or what its own type throws.
   public func validate() throws {
+    guard recipe == Method.name else {
+      throw TrainingError("recipe is '\(recipe)' in the configuration, but '\(Method.name)' was asked for")
+    }
     guard (0...1024).contains(threads) else {
       throw TrainingError("threads is \(threads); use 0 (all) to 1024")
     }
     try dataset.validate()
     try training.validate()
+    try augmentation.check()
+    try options.validate()
+    try model.validate(Method.roles)
   }
 }

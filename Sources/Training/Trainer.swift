@@ -5,14 +5,15 @@ import SparringTorch
 
 /// Runs any recipe: draws batches, moves the learning rate, watches stability, writes checkpoints and
 /// tells observers. It knows neither the recipe's losses nor who listens.
-public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Batch == Source.Batch {
+public final class Trainer<Method: Recipe> {
   /// Hears every event in order, within the loop; an error that it throws ends the run.
   public typealias Observer = (TrainingEvent) throws -> Void
 
   private let recipe: Method
-  private let batches: Source
+  private let batches: any BatchSource<Method.Batch>
   private let configuration: TrainingConfiguration
   private let configurationText: String
+  private let facts: DataFacts?
   private let checkpointFolder: URL?
   private let observers: [Observer]
   /// Fixed latents to images, where the recipe generates.
@@ -30,17 +31,19 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
 
   /// - Parameters:
   ///   - configurationText: The whole resolved configuration, kept in every checkpoint.
+  ///   - facts: What the networks know of the data, kept there too.
   ///   - checkpointFolder: Where checkpoints go; nil writes none.
   ///   - draw: Makes the samples shown as training goes on, always from the same latents.
   ///   - measure: Metrics after a number of steps.
   public init(
-    _ recipe: Method, batches: Source, configuration: TrainingConfiguration, configurationText: String = "",
-    checkpointFolder: URL? = nil, draw: (() throws -> PixelImages)? = nil,
+    _ recipe: Method, batches: any BatchSource<Method.Batch>, configuration: TrainingConfiguration,
+    configurationText: String = "", facts: DataFacts? = nil, checkpointFolder: URL? = nil,
+    draw: (() throws -> PixelImages)? = nil,
     measure: ((Int) throws -> Measurement)? = nil, observers: [Observer] = []
   ) throws {
     try configuration.validate()
     (self.recipe, self.batches, self.configuration) = (recipe, batches, configuration)
-    (self.configurationText, self.checkpointFolder) = (configurationText, checkpointFolder)
+    (self.configurationText, self.facts, self.checkpointFolder) = (configurationText, facts, checkpointFolder)
     (self.draw, self.measure, self.observers) = (draw, measure, observers)
     optimizers = recipe.optimizers.map(\.value)
     baseRates = optimizers.map(\.learningRate)
@@ -164,7 +167,7 @@ public final class Trainer<Method: Recipe, Source: BatchSource> where Method.Bat
     _ = try watch.check(losses: progress.meter.broken, step: progress.step)
     let file = checkpointFolder.appending(path: Checkpoint.fileName(step: progress.step))
     try Checkpoint.write(
-      recipe, batches: batches, progress: progress, configuration: configurationText, to: file)
+      recipe, batches: batches, progress: progress, configuration: configurationText, facts: facts, to: file)
     let surplus = Checkpoint.files(in: checkpointFolder).dropLast(configuration.keepCheckpoints)
     for old in surplus { try? FileManager.default.removeItem(at: old) }
     try emit(.checkpointed(step: progress.step, path: file.path))

@@ -1,3 +1,4 @@
+public import SparringRecipes
 public import SparringTorch
 
 /// How long and in what manner any recipe is trained.
@@ -22,8 +23,6 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var epochs = 0
   /// Steps in all, where `epochs` is 0.
   public var steps = 1000
-  /// Real images in each step, for recipes with one kind of batch.
-  public var batchSize = 32
   /// The rate before ``schedule`` scales it, above 0; a recipe may give a network its own.
   public var learningRate = 2e-4
   /// How the learning rates of all the recipe's optimisers move.
@@ -46,6 +45,13 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// The defaults: 1000 steps.
   public init() {}
 
+  /// A recipe's own pace.
+  public init(pace: TrainingPace) {
+    (epochs, steps, learningRate, schedule) = (pace.epochs, pace.steps, pace.learningRate, pace.schedule)
+    (logEvery, checkpointEvery) = (pace.logEvery, pace.checkpointEvery)
+    (sampleEvery, measureEvery) = (pace.lookEvery, pace.lookEvery)
+  }
+
   /// - Throws: ``TrainingError`` naming the value out of range.
   public func validate() throws {
     func require(_ holds: Bool, _ message: String) throws {
@@ -54,7 +60,6 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try require((0...1_000_000).contains(epochs), "epochs is \(epochs); use 0 to 1,000,000")
     try require(steps <= 1_000_000_000, "steps is \(steps); use at most 1,000,000,000")
     try require(epochs > 0 || steps > 0, "steps is \(steps); use at least 1, or set training.epochs")
-    try require((1...65_536).contains(batchSize), "batchSize is \(batchSize); use 1 to 65,536")
     try require(learningRate > 0 && learningRate.isFinite, "learningRate is \(learningRate); use a positive number")
     try require(schedule.warmUpSteps >= 0, "schedule.warmUpSteps is \(schedule.warmUpSteps); use 0 or more")
     try require((0...1).contains(schedule.decayStart), "schedule.decayStart is \(schedule.decayStart); use 0 to 1")

@@ -64,6 +64,25 @@ import SparringTorch
     try tool.expectRefusal("data", "fetch", "mnist", "--from", tool.path("none"), saying: "none")
   }
 
+  /// A key that would change nothing is refused by the name that was typed, with the reason, before data are read.
+  @Test func settingsThatWouldDoNothing() throws {
+    let none = tool.path("no-such-folder")
+    for (recipe, arguments, words) in [
+      ("gan", ["--labels", "100"], ["--labels", "dataset.labels", "does not classify"]),
+      ("gan", ["--set", "training.measureEvery=5"], ["training.measureEvery", "does not classify"]),
+      ("gan", ["--set", "model.classifier.dropout=0.5"], ["model.classifier", "no classifier"]),
+      ("supervised", ["--set", "training.sampleEvery=5"], ["training.sampleEvery", "makes no images"]),
+      ("supervised", ["--set", "model.generator.width=5"], ["model.generator", "no generator"]),
+      ("supervised", ["--set", "model.classifier.imageSize=5"], ["model.classifier.imageSize", "follows the data"]),
+      ("supervised", ["--set", "augmentation.rotation=500"], ["augmentation.rotation"]),
+      ("supervised", ["--set", "options.batchSize=0"], ["options.batchSize"]),
+    ] {
+      let outcome = try tool.run(arguments: ["train", recipe, "--dataset", none] + arguments)
+      #expect(outcome.status != 0 && outcome.errorLines.count == 1, "\(arguments): \(outcome.errors)")
+      for word in words { #expect(outcome.errors.contains(word), "no '\(word)' in: \(outcome.errors)") }
+    }
+  }
+
   /// Wherever tensors are used, a device that is not there is one line, and nothing is made.
   @Test func absentDevices() throws {
     let folder = try tool.writeIDX()
@@ -102,8 +121,9 @@ import SparringTorch
   @Test func valuesOutOfRange() throws {
     let folder = try tool.writeIDX()
     for setting in [
-      "training.steps=9223372036854775807", "training.batchSize=1000000000000", "model.width=5000000000000000000",
-      "model.latentSize=-1", "options.averageDecay=1.5", "options.r1Penalty=.nan", "threads=1000000",
+      "training.steps=9223372036854775807", "options.batchSize=1000000000000",
+      "model.generator.width=5000000000000000000",
+      "model.generator.latentSize=-1", "options.averageDecay=1.5", "options.r1Penalty=.nan", "threads=1000000",
       "recipe=supervised",
     ] {
       let key = try #require(setting.split(separator: "=").first).split(separator: ".").last.map(String.init) ?? ""
@@ -122,7 +142,8 @@ import SparringTorch
     let folder = try tool.writeIDX()
     let trained = try tool.run(
       "train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=0", "--set", "training.steps=2",
-      "--set", "model.width=2", "--set", "model.latentSize=4", "--set", "training.batchSize=8")
+      "--set", "model.generator.width=2", "--set", "model.discriminator.width=2", "--set",
+      "model.generator.latentSize=4", "--set", "options.batchSize=8")
     #expect(trained.status == 0, "\(trained.errors)")
     let file = tool.folder.appending(path: "runs/g/checkpoints/step-000002.safetensors")
     var (tensors, metadata) = try Safetensors.read(file)
@@ -154,8 +175,9 @@ import SparringTorch
     defer { _ = shell("umount '\(mount)'") }
     let folder = try tool.writeIDX()
     let outcome = try tool.run(
-      "train", "gan", "--dataset", folder, "--runs", mount, "--name", "g", "--set", "model.width=4", "--set",
-      "model.latentSize=4", "--set", "training.batchSize=8", "--set", "training.checkpointEvery=1", "--set",
+      "train", "gan", "--dataset", folder, "--runs", mount, "--name", "g", "--set", "model.generator.width=4",
+      "--set", "model.discriminator.width=4", "--set", "model.generator.latentSize=4", "--set", "options.batchSize=8",
+      "--set", "training.checkpointEvery=1", "--set",
       "training.keepCheckpoints=50", "--threads", "1")
     #expect(outcome.status != 0)
     #expect(outcome.errorLines.count == 1, "\(outcome.errors)")

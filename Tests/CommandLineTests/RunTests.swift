@@ -85,6 +85,23 @@ import SparringTorch
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/s/split.json")))
   }
 
+  /// A preset names its recipe; its name alone is enough.
+  @Test func aPresetNameIsEnough() throws {
+    let folder = try tool.writeIDX()
+    let tiny = [
+      "--dataset", folder, "--labels", "4", "--set", "training.steps=2", "--set", "model.classifier.widths=[4, 8]",
+      "--set", "options.batchSize=8", "--threads", "1",
+    ]
+    let named = try tool.run(arguments: ["train", "few-labels-supervised", "--name", "a"] + tiny)
+    #expect(named.status == 0, "\(named.errors)")
+    let asOption = try tool.run(arguments: ["train", "--preset", "few-labels-supervised", "--name", "b"] + tiny)
+    #expect(asOption.status == 0, "\(asOption.errors)")
+    #expect(try weights("a") == weights("b"))
+    try tool.expectRefusal("train", "gan", "--preset", "few-labels-supervised", saying: "recipe", "supervised", "gan")
+    try tool.expectRefusal(
+      "generate", "runs/a", saying: "supervised does not generate", "gan", "semi-supervised-gan")
+  }
+
   @Test func generateFromLatents() throws {
     let folder = try tool.writeIDX()
     let trained = try tool.run(

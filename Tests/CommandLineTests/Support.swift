@@ -119,12 +119,14 @@ extension Tool {
 
   /// Settings that make a GAN of a few thousand numbers.
   static let tinyGAN = [
-    "--set", "model.width=2", "--set", "model.latentSize=4", "--set", "training.batchSize=8", "--set",
+    "--set", "model.generator.width=2", "--set", "model.discriminator.width=2", "--set",
+    "model.generator.latentSize=4", "--set", "options.batchSize=8", "--set",
     "training.logEvery=1", "--set", "training.checkpointEvery=2", "--threads", "1",
   ]
 
   static let tinyClassifier = [
-    "--set", "model.widths=[4, 8]", "--set", "training.steps=40", "--set", "training.batchSize=8", "--labels", "10",
+    "--set", "model.classifier.widths=[4, 8]", "--set", "training.steps=40", "--set", "options.batchSize=8", "--labels",
+    "10",
     "--threads", "1", "--set", "training.measureEvery=0",
   ]
 }

@@ -68,7 +68,7 @@ import SparringTorch
   }
 
   @Test func valuesOutOfRangeAreNamed() {
-    #expect(throws: TorchError("classifier.channels is 2; use 1 or 3")) {
+    #expect(throws: TorchError("channels is 2; use 1 or 3")) {
       try ClassifierConfiguration(channels: 2).validate()
     }
   }

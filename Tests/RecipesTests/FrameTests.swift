@@ -26,6 +26,9 @@ import SparringTorch
 
   private final class Sample: Recipe {
     static let name = "sample"
+    static let summary = "holds one of everything"
+    static let roles: [NetworkRole] = []
+    struct Options: RecipeOptions { func validate() {} }
     let player: Player<Tiny>
     private let lone: SGD
     private let group: Group?
@@ -41,6 +44,10 @@ import SparringTorch
       list = [shared, try RandomGenerator(seed: 3)]
     }
 
+    convenience init(_ options: Options, in setting: Setting) throws { try self.init() }
+    func batches(from data: TrainingData) throws -> any BatchSource<UnlabelledBatch> {
+      try data.unlabelled(batchSize: 1)
+    }
     func step(_ batch: UnlabelledBatch, at time: StepTime) throws -> Losses { try Losses([:], imagePasses: 0) }
   }
 
@@ -80,7 +87,10 @@ import SparringTorch
     var options = GAN.Options()
     options.objective = objective
     let gan = try GAN(
-      model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), options: options, seed: 5)
+      options,
+      in: Setting(
+        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), learningRate: 2e-4, seed: 5)
+    )
     let random = try RandomGenerator(seed: 6)
     let (real, latents) = (
       try Tensor.uniform([5, 1, 28, 28], low: -1, high: 1, using: random), try Tensor.normal([5, 4], using: random)

@@ -42,7 +42,7 @@ import SparringTorch
   }
 
   func filledGAN() throws -> GAN {
-    let gan = try GAN(model: DCGANConfiguration(), precision: .fp32, seed: 1)
+    let gan = try GAN(in: Setting(generator: DCGANConfiguration(), learningRate: 2e-4, precision: .fp32, seed: 1))
     let both = parameters(of: gan)
     let gammas: Set<Int> = [1, 5, 9, 13]
     try withoutGradients {
@@ -68,7 +68,7 @@ import SparringTorch
   }
 
   @Test func parameterCounts() throws {
-    let gan = try GAN(model: DCGANConfiguration(), seed: 1)
+    let gan = try GAN(in: Setting(generator: DCGANConfiguration(), learningRate: 2e-4, seed: 1))
     let counts = try #require(fixture["counts"]).integers()
     #expect(gan.generator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[0])
     #expect(gan.discriminator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[1])
@@ -136,8 +136,10 @@ import SparringTorch
     options.generatedBatchSize = 5
     change(&options)
     return try SemiSupervisedGAN(
-      model: Self.sizes, generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2),
-      options: options, learningRate: 0.01, seed: 3)
+      options,
+      in: Setting(
+        classifier: Self.sizes, generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2),
+        learningRate: 0.01, seed: 3))
   }
 
   @Test func sparringTellsRealFromGenerated() throws {
@@ -186,7 +188,7 @@ import SparringTorch
 
   @Test func supervisedLearnsItsLabels() throws {
     let random = try RandomGenerator(seed: 1)
-    let recipe = try Supervised(model: Self.sizes, learningRate: 0.01, seed: 1)
+    let recipe = try Supervised(in: Setting(classifier: Self.sizes, learningRate: 0.01, seed: 1))
     let batch = LabelledBatch(
       images: try Tensor.normal([6, 1, 28, 28], using: random), labels: try Tensor(indices: [0, 1, 2, 0, 1, 2]))
     let first = try recipe.step(batch, at: StepTime()).values[0].value.item()
@@ -197,7 +199,7 @@ import SparringTorch
 
   /// The pair of the demo: both sides begin with the same classifier.
   @Test func bothRecipesBeginWithTheSameClassifier() throws {
-    let alone = try Supervised(model: Self.sizes, seed: 3)
+    let alone = try Supervised(in: Setting(classifier: Self.sizes, seed: 3))
     let sparring = try semiSupervised()
     for (a, b) in zip(alone.classifier.network.namedParameters, sparring.classifier.network.namedParameters) {
       #expect(try a.value.array(of: Float.self) == b.value.array(of: Float.self))
@@ -206,7 +208,9 @@ import SparringTorch
 
   @Test func ganStepMovesBothNetworksTheRightWay() throws {
     let gan = try GAN(
-      model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 4), learningRate: 2e-3, seed: 1)
+      in: Setting(
+        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 4), learningRate: 2e-3, seed: 1)
+    )
     let random = try RandomGenerator(seed: 9)
     let images = try Tensor.uniform([16, 1, 28, 28], low: 0.5, high: 1, using: random)
     let latents = try Tensor.normal([16, 8], using: random)
@@ -233,7 +237,10 @@ import SparringTorch
     options.r1Penalty = 0.1
     options.averageDecay = 0.9
     let gan = try GAN(
-      model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), options: options, seed: 1)
+      options,
+      in: Setting(
+        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), learningRate: 2e-4, seed: 1)
+    )
     let images = try Tensor.normal([4, 1, 28, 28], using: RandomGenerator(seed: 2))
     let losses = try gan.step(UnlabelledBatch(images: images), at: StepTime())
     #expect(losses.values.map(\.name) == ["discriminator", "generator"])
@@ -241,7 +248,10 @@ import SparringTorch
   }
 
   @Test func generatingLeavesNoTrace() throws {
-    let gan = try GAN(model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), seed: 1)
+    let gan = try GAN(
+      in: Setting(
+        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), learningRate: 2e-4, seed: 1)
+    )
     let before = try gan.generator.network.state.mapValues { try $0.array(of: Float.self) }
     let latents = try Tensor.normal([4, 8], using: RandomGenerator(seed: 2))
     let first = try gan.generateImages(from: latents).array(of: Float.self)

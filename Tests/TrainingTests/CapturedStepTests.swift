@@ -7,8 +7,25 @@ import SparringTorch
 
 @testable import SparringTraining
 
+private struct NoOptions: RecipeOptions {
+  func validate() {}
+}
+
+/// A recipe without networks.
+private protocol Networkless: Recipe where Options == NoOptions, Batch == UnlabelledBatch {
+  init()
+}
+extension Networkless {
+  static var summary: String { "" }
+  static var roles: [NetworkRole] { [] }
+  init(_ options: NoOptions, in setting: Setting) { self.init() }
+  func batches(from data: TrainingData) throws -> any BatchSource<UnlabelledBatch> {
+    try data.unlabelled(batchSize: 1)
+  }
+}
+
 /// Its loss is the mean of the batch.
-private final class Mean: Recipe {
+private final class Mean: Networkless {
   static let name = "mean"
 
   func step(_ batch: UnlabelledBatch, at time: StepTime) throws -> Losses {
@@ -17,7 +34,7 @@ private final class Mean: Recipe {
 }
 
 /// Its losses are weighted by the time: a ramp and a switch.
-private final class Ramped: Recipe {
+private final class Ramped: Networkless {
   static let name = "ramped"
 
   func step(_ batch: UnlabelledBatch, at time: StepTime) throws -> Losses {
@@ -31,7 +48,7 @@ private final class Ramped: Recipe {
 }
 
 /// Counts its steps where a recorded step cannot: on the host.
-private final class Counting: Recipe {
+private final class Counting: Networkless {
   static let name = "counting"
   struct State { var count = 0.0 }
   private var state = State()
@@ -147,14 +164,16 @@ private final class Counting: Recipe {
     options.averageDecay = 0.9
     options.r1Penalty = 0.1
     return try GAN(
-      model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), options: options, seed: 11,
-      device: device)
+      options,
+      in: Setting(
+        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), learningRate: 2e-4,
+        seed: 11, device: device))
   }
 
   static func supervised(on device: Device) throws -> Supervised {
     var options = Supervised.Options()
     options.weightDecay = 0.01
-    return try Supervised(model: classifier, options: options, augmentation: .digits, seed: 11, device: device)
+    return try Supervised(options, in: Setting(classifier: classifier, augmentation: .digits, seed: 11, device: device))
   }
 
   static func semiSupervised(on device: Device) throws -> SemiSupervisedGAN {
@@ -163,8 +182,10 @@ private final class Counting: Recipe {
     options.pseudoLabelWeight = 0.5
     options.pseudoLabelThreshold = 0.3
     return try SemiSupervisedGAN(
-      model: classifier, generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2),
-      options: options, augmentation: .photographs, seed: 11, device: device)
+      options,
+      in: Setting(
+        classifier: classifier, generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2),
+        augmentation: .photographs, seed: 11, device: device))
   }
 
   static var classifier: ClassifierConfiguration {
@@ -296,10 +317,10 @@ extension [String: Tensor] {
 @Suite(.serialized) struct CapturedRuns {
   init() { Machine.threadCount = 1 }
 
-  private func trainer<Source: BatchSource>(
-    _ recipe: SemiSupervisedGAN, _ fixture: TrainerFixture, source: Source,
+  private func trainer(
+    _ recipe: SemiSupervisedGAN, _ fixture: TrainerFixture, source: any BatchSource<SemiSupervisedBatch>,
     graph: RecordingGraph<SemiSupervisedGAN>, observers: [(TrainingEvent) throws -> Void] = []
-  ) throws -> Trainer<SemiSupervisedGAN, Source> where Source.Batch == SemiSupervisedBatch {
+  ) throws -> Trainer<SemiSupervisedGAN> {
     let trainer = try Trainer(
       recipe, batches: source, configuration: fixture.configuration(steps: 12),
       checkpointFolder: fixture.folder, observers: observers)

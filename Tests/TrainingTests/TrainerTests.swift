@@ -27,7 +27,6 @@ final class TrainerFixture {
   func configuration(steps: Int) -> TrainingConfiguration {
     var configuration = TrainingConfiguration()
     configuration.steps = steps
-    configuration.batchSize = 6
     configuration.schedule = .linear(warmUpSteps: 3)
     configuration.logEvery = 4
     configuration.sampleEvery = 0
@@ -41,10 +40,12 @@ final class TrainerFixture {
     options.generatedBatchSize = 4
     options.pseudoLabelWeight = 0.5
     return try SemiSupervisedGAN(
-      model: ClassifierConfiguration(
-        imageSize: 28, channels: 1, classCount: 4, widths: [4, 8], normalization: .batch, dropout: 0.3),
-      generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), options: options,
-      augmentation: .digits, seed: 11)
+      options,
+      in: Setting(
+        classifier: ClassifierConfiguration(
+          imageSize: 28, channels: 1, classCount: 4, widths: [4, 8], normalization: .batch, dropout: 0.3),
+        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), augmentation: .digits,
+        seed: 11))
   }
 
   func batches() throws -> SemiSupervisedSource {
@@ -111,8 +112,10 @@ final class TrainerFixture {
     try Checkpoint.write(
       fixture.recipe(), batches: fixture.batches(), progress: .init(), configuration: "recipe: x", to: file)
     let other = try SemiSupervisedGAN(
-      model: ClassifierConfiguration(imageSize: 28, channels: 1, classCount: 4, widths: [4, 9], normalization: .batch),
-      generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), seed: 11)
+      in: Setting(
+        classifier: ClassifierConfiguration(
+          imageSize: 28, channels: 1, classCount: 4, widths: [4, 9], normalization: .batch),
+        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), seed: 11))
     do {
       try Checkpoint.restoreNetworks(of: other, from: file)
       Issue.record("a checkpoint of another shape was taken")
@@ -127,7 +130,10 @@ final class TrainerFixture {
     let file = fixture.folder.appending(path: "c.safetensors")
     try Checkpoint.write(
       fixture.recipe(), batches: fixture.batches(), progress: .init(), configuration: "", to: file)
-    let gan = try GAN(model: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), seed: 1)
+    let gan = try GAN(
+      in: Setting(
+        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), learningRate: 2e-4, seed: 1)
+    )
     let source = try UnlabelledSource(dataset: fixture.dataset, batchSize: 4, seed: 1)
     #expect(throws: TrainingError("\(file.path) holds a run of 'semi-supervised-gan', not of 'gan'")) {
       try Checkpoint.restore(gan, batches: source, from: file)

@@ -77,7 +77,7 @@ private func requireCount(_ count: Int, _ tensors: [Tensor]) throws(DatasetError
 }
 
 /// An endless sequence of training batches that can be saved and continued bit for bit.
-public protocol BatchSource {
+public protocol BatchSource<Batch>: AnyObject {
   associatedtype Batch
 
   /// The next batch; never ends.

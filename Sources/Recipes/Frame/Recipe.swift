@@ -11,9 +11,25 @@ public import SparringTorch
 /// recipe's parts hold. A recipe that counts on the host all the same is not recorded, and a warning says so.
 public protocol Recipe: AnyObject {
   associatedtype Batch: TensorBatch
+  associatedtype Options: RecipeOptions
 
   /// The name on the command line, such as `supervised`.
   static var name: String { get }
+  /// What it does, in one line.
+  static var summary: String { get }
+  /// The networks that it asks its ``Setting`` for.
+  static var roles: [NetworkRole] { get }
+  /// Sizes to begin with, where nothing else is said.
+  static var model: ModelConfiguration { get }
+  /// Length and pace to begin with, where nothing else is said.
+  static var pace: TrainingPace { get }
+
+  /// Networks with fresh weights.
+  /// - Throws: `TorchError` for sizes that do not fit the data, or an option out of range.
+  init(_ options: Options, in setting: Setting) throws
+
+  /// What the recipe's steps are fed.
+  func batches(from data: TrainingData) throws -> any BatchSource<Batch>
 
   /// Changes the networks once.
   /// - Parameter time: How much of the run is done, for weights that change over it.
@@ -21,10 +37,53 @@ public protocol Recipe: AnyObject {
   func step(_ batch: Batch, at time: StepTime) throws -> Losses
 }
 
+extension Recipe {
+  /// The usual sizes.
+  public static var model: ModelConfiguration { ModelConfiguration() }
+  /// Short, for a few labels.
+  public static var pace: TrainingPace { TrainingPace() }
+}
+
+/// A recipe's own choices, with their defaults and ranges.
+public protocol RecipeOptions: Codable, Sendable {
+  /// The defaults, to be changed one by one.
+  init()
+  /// - Throws: ``TorchError`` naming the option out of range.
+  func validate() throws(TorchError)
+}
+
+/// How long and how fast a recipe trains unless told otherwise.
+public struct TrainingPace: Sendable {
+  /// Passes over the training images; 0 leaves the length to `steps`.
+  public var epochs = 0
+  /// Steps in all, where `epochs` is 0.
+  public var steps = 600
+  /// The rate before the schedule scales it.
+  public var learningRate = 2e-3
+  /// How the learning rate moves.
+  public var schedule = LearningRateSchedule.linear(decayStart: 0.3, warmUpSteps: 50)
+  /// Steps between two reports of the losses.
+  public var logEvery = 20
+  /// Steps between two looks at samples and accuracy.
+  public var lookEvery = 100
+  /// Steps between two checkpoints.
+  public var checkpointEvery = 200
+
+  /// A classifier's with few labels.
+  public init() {}
+}
+
 /// - Throws: ``TorchError`` that names the option and its range.
 func require(_ value: Double, named name: String, in range: ClosedRange<Double>) throws(TorchError) {
   guard range.contains(value) else {
     throw TorchError("options.\(name) is \(value); use \(range.lowerBound) to \(range.upperBound)")
+  }
+}
+
+/// - Throws: ``TorchError`` that names the option.
+func require(batchSize: Int, named name: String) throws(TorchError) {
+  guard (1...65_536).contains(batchSize) else {
+    throw TorchError("options.\(name) is \(batchSize); use 1 to 65,536")
   }
 }
 
@@ -44,7 +103,7 @@ public struct Losses {
   }
 }
 
-/// A recipe whose result names what an image shows.
+/// A recipe whose result names what an image shows. It is shown labels.
 public protocol ImageClassifying {
   /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights where the
   /// recipe keeps an average, in inference mode and without gradients.

@@ -1,11 +1,10 @@
 import ArgumentParser
 import SparringDatasets
 import Foundation
-import SparringModels
+import SparringExperiments
 import SparringRecipes
 import SparringReporting
 import SparringTorch
-import SparringTraining
 
 struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,40 +27,19 @@ struct ClassifyCommand: ParsableCommand {
 
   func run() throws {
     let folder = try RunFolder.open(URL(fileURLWithPath: runFolder))
-    let file = try newestCheckpoint(in: folder)
-    let saved = try SavedRun(file: file)
-    try Experiments.perform(ClassifyTask(command: self, file: file, saved: saved), onRecipe: saved.recipe)
-  }
-}
-
-private struct ClassifyTask: ExperimentTask {
-  let command: ClassifyCommand
-  let file: URL
-  let saved: SavedRun
-
-  func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    let recipe = try trainedRecipe(of: Chosen.self, saved: saved, file: file, place: command.place)
-    guard let classifier = recipe as? any ImageClassifying, let sizes = sizes(recipe) else {
-      throw ToolError("\(Chosen.name) does not classify; classify takes a supervised or semi-supervised-gan run")
-    }
-    let classNames = try configuration(of: Chosen.self, yaml: saved.configuration, source: file.path).dataset.classNames
-    guard classNames.count == sizes.classCount else {
-      throw ToolError("\(file.path) names \(classNames.count) classes for a network of \(sizes.classCount)")
-    }
-    for path in command.images {
-      let pixels = try ImageFile.square(path, size: sizes.imageSize, channels: sizes.channels)
-      let images = try Dataset.normalized(pixels.to(device(of: recipe)))
-      let (values, indices) = try classifier.classLogits(of: images).softmax().largest(
-        min(command.top, classNames.count))
+    let run = try TrainedRun(checkpoint: folder.newestCheckpoint(), device: place.chosen())
+    let type = type(of: run.recipe)
+    try requireAbility(run.recipe is any ImageClassifying, of: type, to: "classify") { $0 is any ImageClassifying.Type }
+    guard let classifier = run.recipe as? any ImageClassifying else { return }
+    let facts = run.facts
+    for path in images {
+      let pixels = try ImageFile.square(path, size: facts.height, channels: facts.channels)
+      let logits = try classifier.classLogits(of: Dataset.normalized(pixels.to(run.device)))
+      let (values, indices) = try logits.softmax().largest(min(top, facts.classCount))
       let answers = try zip(indices.integers(), values.array(of: Double.self)).map {
-        "\(classNames[$0]) \(percentage($1))"
+        "\(facts.classNames[$0]) \(percentage($1))"
       }
       say("\(path): \(answers.joined(separator: ", "))")
     }
-  }
-
-  private func sizes(_ recipe: Any) -> ClassifierConfiguration? {
-    let classifier = (recipe as? Supervised)?.classifier ?? (recipe as? SemiSupervisedGAN)?.classifier
-    return classifier?.network.configuration
   }
 }

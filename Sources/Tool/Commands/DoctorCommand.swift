@@ -1,6 +1,7 @@
 import ArgumentParser
 import SparringDatasets
 import Foundation
+import SparringExperiments
 import SparringTorch
 import SparringTraining
 
@@ -17,7 +18,7 @@ struct DoctorCommand: ParsableCommand {
     let vectors = ["avx2", "avx512f", "avx512_bf16", "amx_bf16", "bf16", "asimd"].filter {
       processor.flags.contains($0)
     }
-    line("sparring", ToolVersion.text)
+    line("sparring", SparringVersion.text)
     line("Swift", swiftVersion())
     line("LibTorch", "\(Machine.libTorchVersion), \(buildKind), kernels \(Machine.cpuCapability)")
     line("processor", processor.modelName)

@@ -1,6 +1,9 @@
 import ArgumentParser
 import SparringEvaluation
 import Foundation
+import SparringDatasets
+import SparringExperiments
+import SparringRecipes
 import SparringReporting
 import SparringTorch
 import SparringTraining
@@ -16,21 +19,18 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let folder = try RunFolder.open(URL(fileURLWithPath: runFolder))
-    try Experiments.perform(EvaluateTask(folder: folder, place: place), onRecipe: recipeName(of: folder))
+    try evaluate(folder.recipeType(), in: folder)
   }
-}
 
-private struct EvaluateTask: ExperimentTask {
-  let folder: RunFolder
-  let place: DeviceOption
-
-  func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    var configuration = try savedConfiguration(of: Chosen.self, in: folder)
-    configuration.device = try place.device(insteadOf: configuration.device).description
-    let session = try Session<Chosen>(configuration)
-    _ = try session.loadNetworks(from: newestCheckpoint(in: folder))
-    guard let record = try session.evaluate(in: folder) else {
-      throw ToolError("\(Chosen.name) does not classify; evaluate takes a supervised or semi-supervised-gan run")
+  private func evaluate<Method: Recipe>(_ type: Method.Type, in folder: RunFolder) throws {
+    try requireAbility(type is any ImageClassifying.Type, of: type, to: "classify") { $0 is any ImageClassifying.Type }
+    var configuration = try folder.savedConfiguration(of: type)
+    // A run that was trained elsewhere can be measured anywhere.
+    configuration.device = try (place.chosen() ?? (try? Device(configuration.device)) ?? .cpu).description
+    let experiment = try Experiment(configuration)
+    try experiment.loadNetworks(from: folder.newestCheckpoint())
+    guard let record = try experiment.evaluate(in: folder) else {
+      throw ToolError("\(experiment.data.train.name) has no labelled test images to evaluate on")
     }
     say("Test accuracy \(percentage(record.accuracy)) on \(record.count) images")
     say("95% interval  \(percentage(record.interval.low)) to \(percentage(record.interval.high)) (Wilson)")
@@ -43,4 +43,13 @@ private struct EvaluateTask: ExperimentTask {
     }
     try Report.write(run: folder)
   }
+}
+
+/// - Throws: ``ToolError`` that lists the recipes with the ability, unless this one has it.
+func requireAbility(
+  _ holds: Bool, of type: any Recipe.Type, to ability: String, _ has: (any Recipe.Type) -> Bool
+) throws {
+  guard !holds else { return }
+  let able = AllRecipes.types.filter(has).map { $0.name }.joined(separator: ", ")
+  throw ToolError("\(type.name) does not \(ability); these recipes do: \(able)")
 }

@@ -1,10 +1,10 @@
 import ArgumentParser
 import SparringDatasets
 import Foundation
+import SparringExperiments
 import SparringRecipes
 import SparringReporting
 import SparringTorch
-import SparringTraining
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -49,34 +49,23 @@ struct GenerateCommand: ParsableCommand {
       if let checkpoint {
         URL(fileURLWithPath: checkpoint)
       } else {
-        try newestCheckpoint(in: RunFolder.open(URL(fileURLWithPath: runFolder ?? "")))
+        try RunFolder.open(URL(fileURLWithPath: runFolder ?? "")).newestCheckpoint()
       }
-    let saved = try SavedRun(file: file)
-    try Experiments.perform(GenerateTask(command: self, file: file, saved: saved), onRecipe: saved.recipe)
-  }
-}
-
-private struct GenerateTask: ExperimentTask {
-  let command: GenerateCommand
-  let file: URL
-  let saved: SavedRun
-
-  func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    let recipe = try trainedRecipe(of: Chosen.self, saved: saved, file: file, place: command.place)
-    guard let generator = recipe as? any ImageGenerating else {
-      throw ToolError("\(Chosen.name) makes no images; generate takes a gan or semi-supervised-gan run")
-    }
-    let latents = try latents(size: generator.latentSize).to(device(of: recipe))
+    let run = try TrainedRun(checkpoint: file, device: place.chosen())
+    let type = type(of: run.recipe)
+    try requireAbility(run.recipe is any ImageGenerating, of: type, to: "generate") { $0 is any ImageGenerating.Type }
+    guard let generator = run.recipe as? any ImageGenerating else { return }
+    let latents = try latents(size: generator.latentSize).to(run.device)
     var pieces: [Tensor] = []
     for part in try latents.split(into: 256) { pieces.append(try generator.generateImages(from: part)) }
     let images = try Tensor.concatenate(pieces).to(.cpu)
-    let output = URL(fileURLWithPath: command.output)
-    if command.output.hasSuffix(".png") {
-      try write(PixelImages(images).grid(columns: columns(of: images)).png(), to: output)
+    let target = URL(fileURLWithPath: output)
+    if output.hasSuffix(".png") {
+      try write(PixelImages(images).grid(columns: columns(of: images)).png(), to: target)
     } else {
-      try Safetensors.write(["images": images], metadata: ["checkpoint": file.lastPathComponent], to: output)
+      try Safetensors.write(["images": images], metadata: ["checkpoint": file.lastPathComponent], to: target)
     }
-    say("Wrote \(try images.size(0)) images to \(command.output)")
+    say("Wrote \(try images.size(0)) images to \(output)")
   }
 
   /// A grid about as wide as high.
@@ -85,9 +74,9 @@ private struct GenerateTask: ExperimentTask {
   }
 
   private func latents(size: Int) throws -> Tensor {
-    guard let path = command.latents else {
+    guard let path = latents else {
       return try Tensor.normal(
-        [command.count, size], using: RandomGenerator(seed: command.seed, purpose: "generated latents"))
+        [count, size], using: RandomGenerator(seed: seed, purpose: "generated latents"))
     }
     let tensors = try Safetensors.read(URL(fileURLWithPath: path)).tensors
     guard let latents = tensors["latents"] ?? (tensors.count == 1 ? tensors.values.first : nil) else {
@@ -98,23 +87,6 @@ private struct GenerateTask: ExperimentTask {
     }
     return try latents.to(.float32)
   }
-}
-
-/// Where a recipe's networks are.
-func device(of recipe: some Recipe) -> Device {
-  recipe.networks.first?.value.namedParameters.first?.value.device ?? .cpu
-}
-
-/// A recipe as a checkpoint left it, made without any data set.
-func trainedRecipe<Chosen: Experiment>(
-  of experiment: Chosen.Type, saved: SavedRun, file: URL, place: DeviceOption
-) throws -> Chosen.Method {
-  let configuration = try configuration(of: Chosen.self, yaml: saved.configuration, source: file.path)
-  try configuration.validate()
-  let device = try place.device(insteadOf: configuration.device)
-  let recipe = try Chosen.makeRecipe(configuration, device: device)
-  try Checkpoint.restoreNetworks(of: recipe, from: file)
-  return recipe
 }
 
 func write(_ data: Data, to file: URL) throws {

@@ -1,6 +1,9 @@
 import ArgumentParser
-import SparringEvaluation
 import Foundation
+import SparringEvaluation
+import SparringExperiments
+import SparringPresets
+import SparringRecipes
 import SparringReporting
 import SparringTraining
 
@@ -8,14 +11,16 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Trains a recipe in a run folder, or resumes one.",
     discussion: """
-      Recipes: \(Experiments.names.joined(separator: ", ")).
+      Recipes:
+      \(AllRecipes.types.map { "  \($0.name.padding(toLength: 22, withPad: " ", startingAt: 0))\($0.summary)" }
+        .joined(separator: "\n"))
 
-        sparring train semi-supervised-gan --dataset mnist --labels 100 --seed 1
+        sparring train few-labels-gan --dataset mnist --seed 1
         sparring train gan --preset cifar10-dcgan --dataset cifar10
         sparring train --resume runs/gan-cifar10-seed1
       """)
 
-  @Argument(help: ArgumentHelp("What to train; left out when resuming.", valueName: "recipe"))
+  @Argument(help: ArgumentHelp("A recipe, or a preset, which names its recipe.", valueName: "recipe|preset"))
   var recipe: String?
 
   @OptionGroup var options: RunOptions
@@ -30,62 +35,66 @@ struct TrainCommand: ParsableCommand {
   var resume: String?
 
   func run() throws {
-    if let resume {
-      guard recipe == nil else {
-        throw ToolError("--resume takes the recipe from the run folder; leave '\(recipe ?? "")' out")
-      }
-      let folder = try RunFolder.open(URL(fileURLWithPath: resume))
-      try Experiments.perform(ResumeTask(folder: folder, options: options), onRecipe: recipeName(of: folder))
-      return
-    }
-    guard let recipe else {
-      throw ToolError("name a recipe (\(Experiments.names.joined(separator: ", "))) or give --resume a run folder")
-    }
-    try Experiments.perform(
-      TrainTask(options: options, name: name, runs: URL(fileURLWithPath: runsFolder)), onRecipe: recipe)
+    if let resume { return try goOn(RunFolder.open(URL(fileURLWithPath: resume))) }
+    var layers = try options.layers()
+    try begin(chosenRecipe(&layers), layers)
   }
-}
 
-private struct TrainTask: ExperimentTask {
-  let options: RunOptions
-  let name: String?
-  let runs: URL
-
-  func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
-    let session = try Session<Chosen>(options.resolve(Chosen.defaults))
-    let folder = try session.makeFolder(named: name, in: runs)
-    try finish(session, in: folder)
+  private func begin<Method: Recipe>(_ type: Method.Type, _ layers: ConfigurationLayers) throws {
+    let experiment = try Experiment<Method>(layers.configuration(for: type))
+    try finish(experiment, in: experiment.makeFolder(named: name, in: URL(fileURLWithPath: runsFolder)))
   }
-}
 
-private struct ResumeTask: ExperimentTask {
-  let folder: RunFolder
-  let options: RunOptions
-
-  func run<Chosen: Experiment>(_ experiment: Chosen.Type) throws {
+  private func goOn(_ folder: RunFolder) throws {
+    if let recipe { throw ToolError("--resume takes the recipe from the run folder; leave '\(recipe)' out") }
     guard options.areEmpty else {
       throw ToolError("--resume continues with the run's own configuration; leave every other option out")
     }
-    try finish(Session<Chosen>(savedConfiguration(of: Chosen.self, in: folder)), in: folder)
+    func resume<Method: Recipe>(_ type: Method.Type) throws {
+      try finish(Experiment(folder.savedConfiguration(of: type)), in: folder)
+    }
+    try resume(folder.recipeType())
   }
-}
 
-/// Trains and says in one or two lines what came of it.
-private func finish<Chosen: Experiment>(_ session: Session<Chosen>, in folder: RunFolder) throws {
-  let interrupt = Interrupt()
-  let path = folder.url.relativePath
-  say("Training \(Chosen.name) in \(path)")
-  let outcome = try withExtendedLifetime(interrupt) { try session.run(in: folder, stop: interrupt.request) }
-  guard outcome.end.isComplete else {
-    say("Stopped after step \(outcome.end.step). Resume with: sparring train --resume \(path)")
-    throw ExitCode(130)
+  /// The recipe that was typed, or that of the preset or file that was.
+  private func chosenRecipe(_ layers: inout ConfigurationLayers) throws -> any Recipe.Type {
+    guard let recipe else {
+      guard let named = try layers.recipe() else {
+        throw ToolError(
+          "name a recipe (\(AllRecipes.names.joined(separator: ", "))) or a preset, or give --resume a run folder")
+      }
+      return try recipeType(named: named)
+    }
+    guard AllRecipes.named(recipe) == nil, Presets.names.contains(recipe) else { return try recipeType(named: recipe) }
+    guard layers.preset == nil || layers.preset == recipe else {
+      throw ToolError("two presets, '\(recipe)' and '\(layers.preset ?? "")': leave one out")
+    }
+    layers.preset = recipe
+    guard let named = try layers.recipe() else {
+      throw ToolError("preset \(recipe) names no recipe; name one before it")
+    }
+    return try recipeType(named: named)
   }
-  if let evaluation = outcome.evaluation {
-    say(
-      "Test accuracy \(percentage(evaluation.accuracy)) [\(percentage(evaluation.interval.low)), \(percentage(evaluation.interval.high))] on \(evaluation.count) images"
-    )
+
+  /// Trains and says in one or two lines what came of it.
+  private func finish<Method: Recipe>(_ experiment: Experiment<Method>, in folder: RunFolder) throws {
+    let interrupt = Interrupt()
+    let progress = ConsoleProgress(console: .standardOutput(), label: nil)
+    let path = folder.url.relativePath
+    say("Training \(Method.name) in \(path)")
+    let outcome = try withExtendedLifetime(interrupt) {
+      try experiment.run(in: folder, observers: [{ progress.show($0) }], stop: interrupt.request)
+    }
+    guard outcome.end.isComplete else {
+      say("Stopped after step \(outcome.end.step). Resume with: sparring train --resume \(path)")
+      throw ExitCode(130)
+    }
+    if let evaluation = outcome.evaluation {
+      let (low, high) = (percentage(evaluation.interval.low), percentage(evaluation.interval.high))
+      say("Test accuracy \(percentage(evaluation.accuracy)) [\(low), \(high)] on \(evaluation.count) images")
+    }
+    say("Report: \(folder.report.relativePath)")
   }
-  say("Report: \(folder.report.relativePath)")
 }
 
 func percentage(_ share: Double) -> String { String(format: "%.2f%%", share * 100) }

@@ -83,7 +83,8 @@ struct CurvesCommand: ParsableCommand {
   }
 
   private func gan(_ arm: Arm, _ images: Dataset) throws -> Curve {
-    let recipe = try GAN(model: Work.digitGenerator, precision: arm.precision, seed: arm.seed)
+    let recipe = try GAN(
+      in: Setting(generator: Work.digitGenerator, learningRate: 2e-4, precision: arm.precision, seed: arm.seed))
     return try curve(of: recipe, UnlabelledSource(dataset: images, batchSize: 64, seed: arm.seed))
   }
 
@@ -93,8 +94,10 @@ struct CurvesCommand: ParsableCommand {
       throw BenchError("the demo's step lacks a network")
     }
     let recipe = try SemiSupervisedGAN(
-      model: model, generator: generator, options: options, augmentation: work.augmentation,
-      learningRate: work.learningRate, precision: arm.precision, seed: arm.seed)
+      options,
+      in: Setting(
+        classifier: model, generator: generator, augmentation: work.augmentation, learningRate: work.learningRate,
+        precision: arm.precision, seed: arm.seed))
     let split = try LabelledSplit.balanced(images, labelCount: 100, seed: arm.seed)
     var curve = try curve(
       of: recipe,

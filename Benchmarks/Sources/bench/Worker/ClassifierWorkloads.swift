@@ -59,8 +59,10 @@ final class SemiSupervisedWorkload: Workload {
       let options = setting.work.options
     else { throw TorchError("\(setting.work.name) lacks a network or options") }
     return try SemiSupervisedGAN(
-      model: classifier, generator: generator, options: options, augmentation: augmentation,
-      learningRate: setting.work.learningRate, precision: setting.precision, seed: 1, device: setting.device)
+      options,
+      in: Setting(
+        classifier: classifier, generator: generator, augmentation: augmentation,
+        learningRate: setting.work.learningRate, precision: setting.precision, seed: 1, device: setting.device))
   }
 
   private static func batch(_ setting: Setting, using random: RandomGenerator) throws -> SemiSupervisedBatch {
@@ -117,8 +119,9 @@ extension Setting {
   func makeSupervised(augmentation: Augmentation) throws -> Supervised {
     guard let classifier = work.classifier else { throw TorchError("\(work.name) has no classifier") }
     return try Supervised(
-      model: classifier, augmentation: augmentation, learningRate: work.learningRate, precision: precision, seed: 1,
-      device: device)
+      in: Setting(
+        classifier: classifier, augmentation: augmentation, learningRate: work.learningRate, precision: precision,
+        seed: 1, device: device))
   }
 
   /// Random pixels with random classes.

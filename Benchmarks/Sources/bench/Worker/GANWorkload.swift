@@ -23,8 +23,10 @@ final class GANWorkload: Workload {
     var options = GAN.Options()
     options.beta1 = setting.work.beta1
     return try GAN(
-      model: sizes, options: options, learningRate: setting.work.learningRate, precision: setting.precision, seed: 1,
-      device: setting.device)
+      options,
+      in: Setting(
+        generator: sizes, learningRate: setting.work.learningRate, precision: setting.precision, seed: 1,
+        device: setting.device))
   }
 
   private static func realImages(_ setting: Setting, using random: RandomGenerator) throws -> Tensor {

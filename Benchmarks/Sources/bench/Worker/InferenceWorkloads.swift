@@ -12,7 +12,8 @@ final class GenerationWorkload: Workload {
   init(_ setting: Setting) throws {
     self.setting = setting
     guard let sizes = setting.work.generator else { throw TorchError("\(setting.work.name) has no generator") }
-    recipe = try GAN(model: sizes, precision: setting.precision, seed: 1, device: setting.device)
+    recipe = try GAN(
+      in: Setting(generator: sizes, learningRate: 2e-4, precision: setting.precision, seed: 1, device: setting.device))
     let random = try RandomGenerator(seed: 3, purpose: "bench", device: setting.device)
     // A few steps give batch normalisation statistics that inference must respect.
     for _ in 0..<3 {

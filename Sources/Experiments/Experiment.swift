@@ -1,0 +1,182 @@
+public import Foundation
+public import SparringDatasets
+import SparringEvaluation
+public import SparringRecipes
+public import SparringReporting
+public import SparringTorch
+public import SparringTraining
+
+/// One run of one recipe from data to report.
+///
+/// ```swift
+/// var configuration = RunConfiguration<Supervised>()
+/// configuration.dataset.name = "mnist"
+/// let experiment = try Experiment(configuration)
+/// let outcome = try experiment.run(in: experiment.makeFolder(in: URL(fileURLWithPath: "runs")))
+/// ```
+public final class Experiment<Method: Recipe> {
+  /// What came of a run.
+  public struct Outcome: Sendable {
+    /// Where everything about the run stands.
+    public let folder: RunFolder
+    /// How it ended.
+    public let end: RunEnd
+    /// On the test images; nil for a recipe that does not classify, or a run that was interrupted.
+    public let evaluation: EvaluationRecord?
+  }
+
+  /// What was asked for.
+  public let configuration: RunConfiguration<Method>
+  /// The training and the test images.
+  public let data: ExperimentData
+  /// Which labels are shown; nil for a recipe that is shown none.
+  public let split: LabelledSplit?
+  /// With fresh weights, until it is trained.
+  public let recipe: Method
+  private let batches: any BatchSource<Method.Batch>
+  private let device: Device
+
+  /// Checks everything that can be checked without data, loads the data and makes the recipe.
+  /// - Parameter data: The images, where an earlier run has already read them.
+  /// - Throws: What is wrong with a value, the device, the data or their fit, in one line.
+  public init(_ configuration: RunConfiguration<Method>, data: ExperimentData? = nil) throws {
+    try configuration.validate()
+    device = try Device(configuration.device)
+    Machine.threadCount =
+      configuration.threads > 0 ? configuration.threads : ProcessInfo.processInfo.activeProcessorCount
+    // The shapes of a run stay the same, so the search pays; on the CPU it means nothing.
+    Machine.setKernelSearch(device.kind == "cuda")
+    let data = try data ?? ExperimentData(configuration.dataset, device: device)
+    (self.configuration, self.data) = (configuration, data)
+    split =
+      Method.self is any ImageClassifying.Type
+      ? try configuration.dataset.split(of: data.train, seed: configuration.seed) : nil
+    recipe = try Method(
+      configuration.options, in: Setting(configuration, data: data.train.facts, device: device))
+    batches = try recipe.batches(from: TrainingData(data.train, split: split, seed: configuration.seed))
+  }
+
+  /// Makes the folder of a new run.
+  /// - Parameter name: nil makes one from recipe, data set and seed.
+  public func makeFolder(named name: String? = nil, in runs: URL) throws -> RunFolder {
+    let folder =
+      if let name {
+        try RunFolder.create(named: name, in: runs)
+      } else {
+        try RunFolder.create(
+          recipe: Method.name, dataset: data.train.name, seed: Int(clamping: configuration.seed), in: runs)
+      }
+    try folder.write(environment: environment)
+    try split?.save(to: splitFile(folder))
+    // Last: a folder with a configuration can be resumed.
+    try folder.write(configuration: configuration.text())
+    return folder
+  }
+
+  /// Trains in the folder, from its newest checkpoint where there is one, then evaluates and reports.
+  public func run(
+    in folder: RunFolder, observers: [Trainer<Method>.Observer] = [], stop: StopRequest = StopRequest()
+  ) throws -> Outcome {
+    try requireSavedSplit(in: folder)
+    removeHalfWritten(in: folder.checkpoints)
+    let recorder = RunRecorder(folder)
+    try FileManager.default.createDirectory(at: folder.checkpoints, withIntermediateDirectories: true)
+    let trainer = try Trainer(
+      recipe, batches: batches, configuration: configuration.training, configurationText: configuration.text(),
+      facts: data.train.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure,
+      observers: [{ try recorder.record($0) }] + observers)
+    if let newest = Checkpoint.files(in: folder.checkpoints).last { try trainer.restore(from: newest) }
+    let end = try trainer.run(stop: stop)
+    let evaluation = end.isComplete ? try evaluate(in: folder) : nil
+    try Report.write(run: folder)
+    return Outcome(folder: folder, end: end, evaluation: evaluation)
+  }
+
+  /// Classifies every test image and saves what came of it; nil for a recipe that does not classify.
+  @discardableResult
+  public func evaluate(in folder: RunFolder) throws -> EvaluationRecord? {
+    guard let classifier = recipe as? any ImageClassifying, let test = data.test else { return nil }
+    let predictions = try classifier.predictions(on: test)
+    return try folder.write(
+      evaluation: predictions, split: "test", classNames: test.classNames,
+      image: { try PixelImages(test.images.narrowed($0..<$0 + 1)) }, encodePNG: { try $0.png() })
+  }
+
+  /// Loads the networks of a checkpoint without training.
+  public func loadNetworks(from file: URL) throws { try Checkpoint.restoreNetworks(of: recipe, from: file) }
+
+  private func splitFile(_ folder: RunFolder) -> String { folder.url.appending(path: "split.json").path }
+
+  /// A folder of images may have changed since the run began; other labels would make another run.
+  private func requireSavedSplit(in folder: RunFolder) throws {
+    guard let split, FileManager.default.fileExists(atPath: splitFile(folder)) else { return }
+    guard try LabelledSplit(contentsOf: splitFile(folder)).hash == split.hash else {
+      throw TrainingError("\(data.train.name) is no longer the data set that \(folder.url.relativePath) began with")
+    }
+  }
+
+  /// What a killed process left of a checkpoint.
+  private func removeHalfWritten(in folder: URL) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
+      try? FileManager.default.removeItem(at: folder.appending(path: name))
+    }
+  }
+
+  private var draw: (() throws -> PixelImages)? {
+    guard let generator = recipe as? any ImageGenerating else { return nil }
+    let (seed, device) = (configuration.seed, device)
+    return {
+      // The same latents every time: drawn anew from the same seed.
+      let random = try RandomGenerator(seed: seed, purpose: "fixed samples", device: device)
+      return try PixelImages(generator.generateImages(from: .normal([64, generator.latentSize], using: random)))
+    }
+  }
+
+  private var measure: ((Int) throws -> SparringTraining.Measurement)? {
+    guard let classifier = recipe as? any ImageClassifying else { return nil }
+    func measure(
+      on split: String, of dataset: Dataset, indices: [Int]
+    ) -> (Int) throws -> SparringTraining.Measurement {
+      return { step in
+        let accuracy = try classifier.predictions(on: dataset, indices: indices).accuracy
+        return SparringTraining.Measurement(step: step, split: split, values: [NamedValue("accuracy", accuracy)])
+      }
+    }
+    if let split, !split.validation.isEmpty {
+      return measure(on: "validation", of: data.train, indices: split.validation)
+    }
+    guard let test = data.test else { return nil }
+    // A curve to look at; nothing is chosen by it, and the last weights are the ones that count.
+    let indices = Array(stride(from: 0, to: test.count, by: max(1, test.count / 2000)))
+    return measure(on: "\(indices.count) test images", of: test, indices: indices)
+  }
+
+  private var environment: RunEnvironment {
+    var details = ["cpu capability": Machine.cpuCapability]
+    details["precision"] = configuration.training.resolvedPrecision(on: device).rawValue
+    details["split hash"] = split?.hash
+    return RunEnvironment(
+      versions: ["sparring": SparringVersion.text, "libtorch": Machine.libTorchVersion],
+      cpu: ProcessorFeatures.current.modelName, threads: Machine.threadCount, device: device.description,
+      date: Date(), commandLine: CommandLine.arguments, details: details)
+  }
+}
+
+/// The version of this package.
+public enum SparringVersion {
+  /// As printed by `sparring --version`.
+  public static let text = "0.1.0"
+}
+
+extension Setting {
+  /// What a configuration says of a recipe, for given data.
+  public init<Method: Recipe>(
+    _ configuration: RunConfiguration<Method>, data: DataFacts, device: Device
+  ) {
+    self.init(
+      data: data, model: configuration.model, augmentation: configuration.augmentation,
+      learningRate: configuration.training.learningRate,
+      precision: configuration.training.resolvedPrecision(on: device), seed: configuration.seed, device: device)
+  }
+}

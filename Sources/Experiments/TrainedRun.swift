@@ -1,0 +1,92 @@
+public import Foundation
+public import SparringDatasets
+public import SparringRecipes
+public import SparringReporting
+public import SparringTorch
+public import SparringTraining
+
+/// What a checkpoint holds, ready to classify or generate, without the data that it was trained on. Ask
+/// ``recipe`` for an ability: `run.recipe as? any ImageClassifying`.
+public struct TrainedRun {
+  /// As the checkpoint left it.
+  public let recipe: any Recipe
+  /// What its networks know of the data.
+  public let facts: DataFacts
+  /// Where its networks are.
+  public let device: Device
+
+  /// - Parameter device: nil takes the run's own, or the CPU where this machine lacks it: a run that was trained
+  ///   elsewhere can be used anywhere.
+  public init(checkpoint file: URL, device: Device? = nil) throws {
+    let saved = try SavedRun(file: file)
+    guard let facts = saved.facts else {
+      throw TrainingError("\(file.path) does not say what data it is for")
+    }
+    func load<Method: Recipe>(_ type: Method.Type) throws -> (any Recipe, Device) {
+      let configuration = try RunConfiguration<Method>(saved: saved.configuration, source: file.path)
+      try configuration.validate()
+      let place = device ?? (try? Device(configuration.device)) ?? .cpu
+      let recipe = try Method(
+        configuration.options, in: Setting(configuration, data: facts, device: place))
+      try Checkpoint.restoreNetworks(of: recipe, from: file)
+      return (recipe, place)
+    }
+    (recipe, self.device) = try load(recipeType(named: saved.recipe))
+    self.facts = facts
+  }
+}
+
+/// The recipe of that name.
+/// - Throws: ``TrainingError`` that suggests the nearest name.
+public func recipeType(named name: String) throws -> any Recipe.Type {
+  if let type = AllRecipes.named(name) { return type }
+  let hint = nearestName(to: name, among: AllRecipes.names).map { "; did you mean '\($0)'?" } ?? ""
+  throw TrainingError(
+    "there is no recipe '\(name)'\(hint); the recipes are \(AllRecipes.names.joined(separator: ", "))")
+}
+
+extension RunConfiguration {
+  /// The configuration that a text of ``text()`` holds.
+  /// - Parameter source: What to call the text in messages.
+  public init(saved yaml: String, source: String) throws {
+    var tree = try Self.tree()
+    do {
+      try tree.overlay(yaml: yaml, source: source)
+    } catch {
+      throw TrainingError("\(error); was it written by another version of sparring?")
+    }
+    self = try tree.decoded()
+  }
+}
+
+extension RunFolder {
+  /// The recipe named in the run's configuration.
+  public func recipeType() throws -> any Recipe.Type {
+    guard let name = try recipeName(inYAML: configurationText()) else {
+      throw TrainingError("\(configuration.relativePath) names no recipe, so it is no run's configuration")
+    }
+    return try SparringExperiments.recipeType(named: name)
+  }
+
+  /// The configuration that the folder was made with.
+  public func savedConfiguration<Method: Recipe>(of type: Method.Type) throws -> RunConfiguration<Method> {
+    try RunConfiguration(saved: configurationText(), source: configuration.relativePath)
+  }
+
+  /// The newest checkpoint.
+  /// - Throws: ``TrainingError`` where there is none yet.
+  public func newestCheckpoint() throws -> URL {
+    guard let newest = Checkpoint.files(in: checkpoints).last else {
+      throw TrainingError("\(url.relativePath) has no checkpoint yet: train it, or resume it, first")
+    }
+    return newest
+  }
+
+  private func configurationText() throws -> String {
+    do {
+      return try String(contentsOf: configuration, encoding: .utf8)
+    } catch {
+      throw TrainingError("\(configuration.relativePath) cannot be read")
+    }
+  }
+}

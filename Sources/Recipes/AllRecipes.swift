@@ -1,0 +1,17 @@
+/// Every recipe by its name: one line here makes a recipe known everywhere.
+public enum AllRecipes {
+  /// In the order of lists and help texts.
+  public static var types: [any Recipe.Type] {
+    [
+      GAN.self,
+      Supervised.self,
+      SemiSupervisedGAN.self,
+    ]
+  }
+
+  /// As typed on the command line.
+  public static var names: [String] { types.map { $0.name } }
+
+  /// The recipe of that name; nil where there is none.
+  public static func named(_ name: String) -> (any Recipe.Type)? { types.first { $0.name == name } }
+}
