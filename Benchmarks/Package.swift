@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Where LibTorch lies; as in the package that is measured.
@@ -33,7 +33,7 @@ let package = Package(
       linkerSettings: [
         .unsafeFlags(
           ["-L\(libraries)", "-Xlinker", "-rpath", "-Xlinker", runPath]
-            + (sharedShim == nil ? [] : ["-lCTorch", "-Xlinker", "--allow-shlib-undefined"] + transitive))
+            + (sharedShim == nil ? [] : ["-lCSparringTorch", "-Xlinker", "--allow-shlib-undefined"] + transitive))
       ])
   ],
   swiftLanguageModes: [.v6]

@@ -121,7 +121,7 @@ struct CurvesCommand: ParsableCommand {
       var sums: [String: Tensor] = [:]
       let range = steps * part / Self.parts..<steps * (part + 1) / Self.parts
       for _ in range {
-        for loss in try recipe.step(batches.next()).values {
+        for loss in try recipe.step(batches.next(), at: StepTime()).values {
           sums[loss.name] = try sums[loss.name].map { try $0 + loss.value } ?? loss.value
         }
       }

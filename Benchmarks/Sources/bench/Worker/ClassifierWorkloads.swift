@@ -29,7 +29,7 @@ final class SupervisedWorkload: Workload {
   func check(_ steps: Int) throws -> [[Double]] {
     let plain = try setting.makeSupervised(augmentation: .none)
     return try zip(setting.given("images"), setting.given("labels")).prefix(steps).map { images, labels in
-      try plain.step(LabelledBatch(images: images, labels: labels)).values.map { try $0.value.item() }
+      try plain.step(LabelledBatch(images: images, labels: labels), at: StepTime()).values.map { try $0.value.item() }
     }
   }
 
@@ -104,7 +104,7 @@ final class SemiSupervisedWorkload: Workload {
     return try (0..<steps).map { index in
       let batch = SemiSupervisedBatch(
         labelled: LabelledBatch(images: images[index], labels: labels[index]), unlabelled: unlabelled[index])
-      return try plain.step(batch).values.map { try $0.value.item() }
+      return try plain.step(batch, at: StepTime()).values.map { try $0.value.item() }
     }
   }
 

@@ -29,12 +29,12 @@ final class GenerationWorkload: Workload {
   }
 
   func writeReference() throws {
-    try setting.write(weights: [("generator", recipe.generator.state)], inputs: ["latents": latents.batches])
+    try setting.write(weights: [("generator", recipe.generator.network.state)], inputs: ["latents": latents.batches])
   }
 
   func check(_ steps: Int) throws -> [[Double]] {
     let weights = try Safetensors.read(setting.reference).tensors.filter { $0.key.hasPrefix("generator.") }
-    try recipe.generator.load(
+    try recipe.generator.network.load(
       Dictionary(uniqueKeysWithValues: weights.map { (String($0.key.dropFirst("generator.".count)), $0.value) }))
     return try setting.given("latents").prefix(steps).map { try generate($0).fingerprint() }
   }
@@ -60,7 +60,7 @@ final class ClassificationWorkload: Workload {
     let fp32 = Setting(work: setting.work, precision: .fp32, folder: setting.folder, device: setting.device)
     let trained = try fp32.makeSupervised(augmentation: .none)
     let random = try RandomGenerator(seed: 3, purpose: "bench")
-    for _ in 0..<3 { _ = try trained.step(setting.labelledBatch(64, using: random)) }
+    for _ in 0..<3 { _ = try trained.step(setting.labelledBatch(64, using: random), at: StepTime()) }
     recipe = try setting.makeSupervised(augmentation: .none)
     for (own, source) in zip(recipe.averages, trained.averages) { try own.value.load(state: source.value.state()) }
     images = Rotation(

@@ -6,10 +6,12 @@ import SparringTraining
 final class TrainingStep<Method: Recipe> {
   private let recipe: Method
   private let captured: CapturedStep<Method>?
+  private let time: StepTime
 
   init(_ recipe: Method, on device: Device) throws {
     self.recipe = recipe
-    captured = device.kind == "cuda" ? try CapturedStep(recipe, on: device) : nil
+    time = try StepTime(on: device)
+    captured = device.kind == "cuda" ? CapturedStep(recipe, at: time, on: device) : nil
   }
 
   /// - Returns: The losses, to be waited for; still on their device.
@@ -19,7 +21,7 @@ final class TrainingStep<Method: Recipe> {
       if let notice = captured.takeNotice() { throw BenchError(notice) }
       return losses
     }
-    guard let last = try recipe.step(batch).values.last else { throw TorchError("a step without losses") }
+    guard let last = try recipe.step(batch, at: time).values.last else { throw TorchError("a step without losses") }
     return last.value
   }
 }
