@@ -1,6 +1,6 @@
 // Few labels, twice: a classifier on its own, and the same classifier sparring with a generator.
 //
-//     swift run -c release FewLabels [seeds]
+//     swift run -c release SparringFewLabels [seeds]
 //
 // This is the demo's work, written with the library alone. It needs MNIST, which `./sparring demo` and
 // `./sparring data fetch mnist` get. Read it from top to bottom.
@@ -148,6 +148,8 @@ struct FewLabels {
 
   static func main() {
     let seeds = CommandLine.arguments.dropFirst().first.flatMap(UInt64.init) ?? 3
+    // The memory of one step serves the next.
+    Machine.keepsMemory = true
     do {
       try FewLabels().compare(seeds: 1...max(2, seeds))
     } catch {
