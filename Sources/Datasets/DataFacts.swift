@@ -22,6 +22,8 @@ public struct DataFacts: Codable, Sendable, Hashable {
 
   /// How many classes there are.
   public var classCount: Int { classNames.count }
+  /// The shape of one example: `[C, H, W]`, or `[F]` for vectors.
+  public var exampleShape: [Int] { [channels, height, width] }
 
   /// - Throws: ``DatasetError`` for sizes that no data set has; facts are also read from files.
   public func validate() throws(DatasetError) {
