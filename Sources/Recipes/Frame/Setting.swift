@@ -86,7 +86,7 @@ public struct Setting {
     )
     self.init(
       data: DataFacts(
-        name: "images", channels: channels, height: size, width: size,
+        name: "images", shape: .image(channels: channels, height: size, width: size),
         classNames: (0..<max(0, classifier?.classCount ?? 0)).map(String.init)),
       model: model, augmentation: augmentation, learningRate: learningRate, precision: precision, seed: seed,
       device: device)
@@ -100,7 +100,8 @@ public struct Setting {
   /// A classifier with fresh weights: the same in every recipe for the same seed.
   public func classifier() throws -> ConvolutionalClassifier {
     var sizes = model.classifier
-    (sizes.imageSize, sizes.channels, sizes.classCount) = (try side(), data.channels, data.classCount)
+    (sizes.imageSize, sizes.channels) = try squareImage()
+    sizes.classCount = data.classCount
     guard data.classCount > 1 else {
       throw TorchError("\(data.name) has \(data.classCount) classes; a classifier needs at least two to tell apart")
     }
@@ -120,14 +121,14 @@ public struct Setting {
 
   private func fitted(_ sizes: DCGANConfiguration) throws -> DCGANConfiguration {
     var sizes = sizes
-    (sizes.imageSize, sizes.channels) = (try side(), data.channels)
+    (sizes.imageSize, sizes.channels) = try squareImage()
     return sizes
   }
 
-  private func side() throws(TorchError) -> Int {
-    guard data.height == data.width else {
-      throw TorchError("\(data.name) has images of \(data.height)×\(data.width); they must be square")
+  private func squareImage() throws(TorchError) -> (side: Int, channels: Int) {
+    guard case .image(let channels, let height, let width) = data.shape, height == width else {
+      throw TorchError("\(data.name) has \(data.shape.plural) of \(data.shape); they must be square images")
     }
-    return data.height
+    return (height, channels)
   }
 }
