@@ -106,7 +106,7 @@ public final class Experiment<Method: Recipe> {
     let predictions = try classifier.predictions(on: test)
     return try folder.write(
       evaluation: predictions, split: "test", classNames: test.classNames,
-      image: { try PixelImages(test.images.narrowed($0..<$0 + 1)) }, encodePNG: { try $0.png() })
+      image: { try PixelImages(test.examples.narrowed($0..<$0 + 1)) }, encodePNG: { try $0.png() })
   }
 
   /// Loads the networks of a checkpoint without training.

@@ -89,7 +89,7 @@ import SparringTorch
     let gan = try GAN(
       options,
       in: Setting(
-        exampleShape: [1, 28, 28], generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
         discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 5))
     let random = try RandomGenerator(seed: 6)
     let (real, latents) = (

@@ -36,7 +36,7 @@ import SparringTorch
   }
 
   func filledGAN() throws -> GAN {
-    let gan = try GAN(in: Setting(exampleShape: [3, 32, 32], learningRate: 2e-4, seed: 1))
+    let gan = try GAN(in: Setting(shape: .image(channels: 3, height: 32, width: 32), learningRate: 2e-4, seed: 1))
     let both = parameters(of: gan)
     let gammas: Set<Int> = [1, 5, 9, 13]
     try withoutGradients {
@@ -62,7 +62,7 @@ import SparringTorch
   }
 
   @Test func parameterCounts() throws {
-    let gan = try GAN(in: Setting(exampleShape: [3, 32, 32], learningRate: 2e-4, seed: 1))
+    let gan = try GAN(in: Setting(shape: .image(channels: 3, height: 32, width: 32), learningRate: 2e-4, seed: 1))
     let counts = try #require(fixture["counts"]).integers()
     #expect(gan.generator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[0])
     #expect(gan.discriminator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[1])
@@ -130,7 +130,8 @@ import SparringTorch
     return try SemiSupervisedGAN(
       options,
       in: Setting(
-        exampleShape: [1, 28, 28], classCount: 3, classifier: Self.sizes, generator: DCGANGeneratorFamily(width: 2),
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 3, classifier: Self.sizes,
+        generator: DCGANGeneratorFamily(width: 2),
         latentSize: 4, learningRate: 0.01, seed: 3))
   }
 
@@ -175,7 +176,9 @@ import SparringTorch
   @Test func supervisedLearnsItsLabels() throws {
     let random = try RandomGenerator(seed: 1)
     let recipe = try Supervised(
-      in: Setting(exampleShape: [1, 28, 28], classCount: 3, classifier: Self.sizes, learningRate: 0.01, seed: 1))
+      in: Setting(
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 3, classifier: Self.sizes, learningRate: 0.01,
+        seed: 1))
     let batch = LabelledBatch(
       images: try Tensor.normal([6, 1, 28, 28], using: random), labels: try Tensor(indices: [0, 1, 2, 0, 1, 2]))
     let first = try recipe.step(batch, at: StepTime()).values[0].value.item()
@@ -186,7 +189,8 @@ import SparringTorch
 
   /// The pair of the demo: both sides begin with the same classifier.
   @Test func bothRecipesBeginWithTheSameClassifier() throws {
-    let alone = try Supervised(in: Setting(exampleShape: [1, 28, 28], classCount: 3, classifier: Self.sizes, seed: 3))
+    let alone = try Supervised(
+      in: Setting(shape: .image(channels: 1, height: 28, width: 28), classCount: 3, classifier: Self.sizes, seed: 3))
     let sparring = try semiSupervised()
     for (a, b) in zip(alone.classifier.network.namedParameters, sparring.classifier.network.namedParameters) {
       #expect(try a.value.array(of: Float.self) == b.value.array(of: Float.self))
@@ -196,7 +200,7 @@ import SparringTorch
   @Test func ganStepMovesBothNetworksTheRightWay() throws {
     let gan = try GAN(
       in: Setting(
-        exampleShape: [1, 28, 28], generator: DCGANGeneratorFamily(width: 4), latentSize: 8,
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 4), latentSize: 8,
         discriminator: DCGANFamily(width: 4), learningRate: 2e-3, seed: 1))
     let random = try RandomGenerator(seed: 9)
     let images = try Tensor.uniform([16, 1, 28, 28], low: 0.5, high: 1, using: random)
@@ -226,7 +230,7 @@ import SparringTorch
     let gan = try GAN(
       options,
       in: Setting(
-        exampleShape: [1, 28, 28], generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
         discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))
     let images = try Tensor.normal([4, 1, 28, 28], using: RandomGenerator(seed: 2))
     let losses = try gan.step(UnlabelledBatch(images: images), at: StepTime())
@@ -237,7 +241,7 @@ import SparringTorch
   @Test func generatingLeavesNoTrace() throws {
     let gan = try GAN(
       in: Setting(
-        exampleShape: [1, 28, 28], generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
         discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))
     let before = try gan.generator.network.state.mapValues { try $0.array(of: Float.self) }
     let latents = try Tensor.normal([4, 8], using: RandomGenerator(seed: 2))

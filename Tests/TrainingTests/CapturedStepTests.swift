@@ -166,7 +166,7 @@ private final class Counting: Networkless {
     return try GAN(
       options,
       in: Setting(
-        exampleShape: [1, 28, 28], generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
         discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 11, device: device))
   }
 
@@ -176,7 +176,8 @@ private final class Counting: Networkless {
     return try Supervised(
       options,
       in: Setting(
-        exampleShape: [1, 28, 28], classCount: 4, classifier: classifier, augmentation: .digits, seed: 11,
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4, classifier: classifier, augmentation: .digits,
+        seed: 11,
         device: device))
   }
 
@@ -188,7 +189,8 @@ private final class Counting: Networkless {
     return try SemiSupervisedGAN(
       options,
       in: Setting(
-        exampleShape: [1, 28, 28], classCount: 4, classifier: classifier, generator: DCGANGeneratorFamily(width: 2),
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4, classifier: classifier,
+        generator: DCGANGeneratorFamily(width: 2),
         latentSize: 4, augmentation: .photographs, seed: 11, device: device))
   }
 

@@ -42,7 +42,7 @@ final class TrainerFixture {
     return try SemiSupervisedGAN(
       options,
       in: Setting(
-        exampleShape: [1, 28, 28], classCount: 4,
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4,
         classifier: TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .batch), dropout: 0.3),
         generator: DCGANGeneratorFamily(width: 2), latentSize: 4, augmentation: .digits, seed: 11))
   }
@@ -112,7 +112,7 @@ final class TrainerFixture {
       fixture.recipe(), batches: fixture.batches(), progress: .init(), configuration: "recipe: x", to: file)
     let other = try SemiSupervisedGAN(
       in: Setting(
-        exampleShape: [1, 28, 28], classCount: 4,
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4,
         classifier: TrunkConfiguration(ConvolutionalFamily(widths: [4, 9], normalization: .batch)),
         generator: DCGANGeneratorFamily(width: 2), latentSize: 4, seed: 11))
     do {
@@ -131,7 +131,7 @@ final class TrainerFixture {
       fixture.recipe(), batches: fixture.batches(), progress: .init(), configuration: "", to: file)
     let gan = try GAN(
       in: Setting(
-        exampleShape: [1, 28, 28], generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
         discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))
     let source = try UnlabelledSource(dataset: fixture.dataset, batchSize: 4, seed: 1)
     #expect(throws: TrainingError("\(file.path) holds a run of 'semi-supervised-gan', not of 'gan'")) {

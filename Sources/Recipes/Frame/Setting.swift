@@ -34,9 +34,9 @@ public struct Setting {
 
   /// A setting for networks of given families, without any data set at hand.
   ///
-  /// - Parameter exampleShape: Of one example: `[C, H, W]`.
+  /// - Parameter shape: Of one example.
   public init(
-    exampleShape: [Int], classCount: Int = 0, classifier: TrunkConfiguration? = nil,
+    shape: ExampleShape, classCount: Int = 0, classifier: TrunkConfiguration? = nil,
     generator: (any GeneratorFamily)? = nil, latentSize: Int = 100, discriminator: (any TrunkFamily)? = nil,
     augmentation: Augmentation = .none, learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64,
     device: Device = .cpu
@@ -48,8 +48,7 @@ public struct Setting {
     model.generator.latentSize = latentSize
     self.init(
       data: DataFacts(
-        name: "examples", channels: exampleShape[0], height: exampleShape[1], width: exampleShape[2],
-        classNames: (0..<max(0, classCount)).map(String.init)),
+        name: shape.plural, shape: shape, classNames: (0..<max(0, classCount)).map(String.init)),
       model: model, augmentation: augmentation, learningRate: learningRate, precision: precision, seed: seed,
       device: device)
   }
@@ -70,7 +69,7 @@ public struct Setting {
       throw TorchError("\(data.name) has \(data.classCount) classes; a classifier needs at least two to tell apart")
     }
     let network = try Classifier(
-      model.classifier, exampleShape: data.exampleShape, classCount: data.classCount,
+      model.classifier, exampleShape: data.shape.sizes, classCount: data.classCount,
       using: random("classifier weights"), noise: random("dropout"))
     try prepare(network.trunk, as: .classifier)
     return network
@@ -80,7 +79,7 @@ public struct Setting {
   /// - Parameter ofClasses: Whether a class can be asked for.
   public func generator(ofClasses: Bool = false) throws -> Generator {
     try Generator(
-      model.generator, exampleShape: data.exampleShape, classCount: ofClasses ? data.classCount : nil,
+      model.generator, exampleShape: data.shape.sizes, classCount: ofClasses ? data.classCount : nil,
       using: random("generator weights"))
   }
 
@@ -88,7 +87,7 @@ public struct Setting {
   /// - Parameter subject: What it judges.
   public func discriminator(of subject: Discriminator.Subject = .example) throws -> Discriminator {
     let network = try Discriminator(
-      model.discriminator, of: subject, exampleShape: data.exampleShape, using: random("discriminator weights"),
+      model.discriminator, of: subject, exampleShape: data.shape.sizes, using: random("discriminator weights"),
       noise: random("discriminator noise"))
     try prepare(network.trunk, as: .discriminator)
     return network
@@ -97,7 +96,7 @@ public struct Setting {
   /// An encoder to the generator's latents.
   public func encoder() throws -> LatentEncoder {
     let network = try LatentEncoder(
-      model.encoder, exampleShape: data.exampleShape, latentSize: model.generator.latentSize,
+      model.encoder, exampleShape: data.shape.sizes, latentSize: model.generator.latentSize,
       using: random("encoder weights"), noise: random("encoder noise"))
     try prepare(network.trunk, as: .encoder)
     return network
