@@ -37,23 +37,33 @@ public final class Experiment<Method: Recipe> {
   private let device: Device
 
   /// Checks everything that can be checked without data, loads the data and makes the recipe.
-  /// - Parameter data: The images, where an earlier run has already read them.
+  /// - Parameters:
+  ///   - data: The examples, where an earlier run has already read them.
+  ///   - progress: Called on this thread while pictures are decoded.
   /// - Throws: What is wrong with a value, the device, the data or their fit, in one line.
-  public init(_ configuration: RunConfiguration<Method>, data: ExperimentData? = nil) throws {
+  public init(
+    _ configuration: RunConfiguration<Method>, data: ExperimentData? = nil, progress: DecodingProgress = { _, _ in }
+  ) throws {
     try configuration.validate()
     device = try Device(configuration.device)
     Machine.threadCount =
       configuration.threads > 0 ? configuration.threads : ProcessInfo.processInfo.activeProcessorCount
     // The shapes of a run stay the same, so the search pays; on the CPU it means nothing.
     Machine.setKernelSearch(device.kind == "cuda")
-    let data = try data ?? ExperimentData(configuration.dataset, device: device)
+    let data = try data ?? ExperimentData(configuration.dataset, device: device, progress: progress)
+    try Self.requireImages(for: configuration.augmentation, data.facts)
     (self.configuration, self.data) = (configuration, data)
     split =
       Method.self is any ImageClassifying.Type
       ? try configuration.dataset.split(of: data.train, seed: configuration.seed) : nil
     recipe = try Method(
-      configuration.options, in: Setting(configuration, data: data.train.facts, device: device))
+      configuration.options, in: Setting(configuration, data: data.facts, device: device))
     batches = try recipe.batches(from: TrainingData(data.train, split: split, seed: configuration.seed))
+  }
+
+  private static func requireImages(for augmentation: Augmentation, _ facts: DataFacts) throws {
+    guard augmentation != .none, !facts.shape.isImage else { return }
+    throw TrainingError("augmentation changes pictures, but \(facts.name) holds \(facts.shape.plural): leave it out")
   }
 
   /// Makes the folder of a new run.
@@ -83,7 +93,7 @@ public final class Experiment<Method: Recipe> {
     try FileManager.default.createDirectory(at: folder.checkpoints, withIntermediateDirectories: true)
     let trainer = try Trainer(
       recipe, batches: batches, configuration: configuration.training, configurationText: configuration.text(),
-      facts: data.train.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure,
+      facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure,
       observers: [{ try recorder.record($0) }] + observers)
     if let newest = Checkpoint.files(in: folder.checkpoints).last { try trainer.restore(from: newest) }
     let end = try trainer.run(stop: stop)
@@ -156,6 +166,7 @@ public final class Experiment<Method: Recipe> {
     var details = ["cpu capability": Machine.cpuCapability]
     details["precision"] = configuration.training.resolvedPrecision(on: device).rawValue
     details["split hash"] = split?.hash
+    details["pictures left out"] = data.unreadableSummary
     return RunEnvironment(
       versions: ["sparring": SparringVersion.text, "libtorch": Machine.libTorchVersion],
       cpu: ProcessorFeatures.current.modelName, threads: Machine.threadCount, device: device.description,

@@ -40,12 +40,12 @@ struct DataCommand: ParsableCommand {
       say("\(facts.shape.plural.padding(toLength: 12, withPad: " ", startingAt: 0))\(facts.shape)")
       if let counts = facts.counts {
         say("training    \(counts.labelled) labelled, \(counts.training - counts.labelled) unlabelled")
-        say("test        \(counts.test ?? 0)")
+        say("test        \(counts.test.map(String.init) ?? "none")")
       }
       let widest = facts.classNames.map(\.count).max() ?? 0
       for (index, className) in facts.classNames.enumerated() {
         let padded = className.padding(toLength: widest + 2, withPad: " ", startingAt: 0)
-        say("  \(padded)\(information.trainCounts[index]) training, \(information.testCounts[index]) test")
+        say("  \(padded)\(information.trainCounts[index]) training, \(information.testCounts?[index] ?? 0) test")
       }
     }
   }
