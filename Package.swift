@@ -97,7 +97,9 @@ let package = Package(
     room("Models", after: ["Torch"]),
     room("Objectives", after: ["Torch"]),
     room("Recipes", after: ["Torch", "Datasets", "Models", "Objectives"]),
-    room("Training", after: ["Torch", "Datasets", "Recipes"], products: [.product(name: "Yams", package: "Yams")]),
+    room(
+      "Training", after: ["Torch", "Datasets", "Models", "Recipes"], products: [.product(name: "Yams", package: "Yams")]
+    ),
     room("Evaluation", after: ["Torch"]),
     room(
       "Reporting", after: ["Datasets", "Training", "Evaluation"],
@@ -105,7 +107,7 @@ let package = Package(
     room("Presets", after: [], resources: [.copy("configurations")], path: "Presets"),
     room(
       "Experiments",
-      after: ["Torch", "Datasets", "Recipes", "Training", "Evaluation", "Reporting", "Presets"]),
+      after: ["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation", "Reporting", "Presets"]),
     .target(
       name: "Sparring",
       dependencies: names([

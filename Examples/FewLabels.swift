@@ -40,11 +40,14 @@ struct FewLabels {
 
   /// Three convolutions that each halve the picture, then ten logits: the same network on both sides, and
   /// from the same seed with the same first weights.
-  let classifier = ClassifierConfiguration(
-    imageSize: 28, channels: 1, classCount: 10, widths: [32, 64, 128], normalization: .batch)
-
-  /// A small DCGAN: 64 random numbers become a 7×7 map, which two transposed convolutions enlarge.
-  let generator = DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 64, width: 16)
+  ///
+  /// The generator is a small DCGAN: 64 random numbers become a 7×7 map, which two transposed convolutions enlarge.
+  var networks: ModelConfiguration {
+    var networks = ModelConfiguration()
+    networks.classifier = TrunkConfiguration(ConvolutionalFamily(widths: [32, 64, 128], normalization: .batch))
+    networks.generator = GeneratorConfiguration(DCGANGeneratorFamily(width: 16), latentSize: 64)
+    return networks
+  }
 
   // MARK: 4. The schedule
 
@@ -67,8 +70,8 @@ struct FewLabels {
   func trainAlone(seed: UInt64, split: LabelledSplit) throws -> Double {
     let recipe = try Supervised(
       in: Setting(
-        classifier: classifier, augmentation: augmentation, learningRate: plan.learningRate, precision: precision,
-        seed: seed))
+        data: training.facts, model: networks, augmentation: augmentation, learningRate: plan.learningRate,
+        precision: precision, seed: seed))
     let batches = try LabelledSource(dataset: training, indices: split.labelled, batchSize: 448, seed: seed)
     try Trainer(recipe, batches: batches, configuration: plan, observers: [show]).run()
     return try accuracy(of: recipe)
@@ -92,7 +95,7 @@ struct FewLabels {
     let recipe = try SemiSupervisedGAN(
       options,
       in: Setting(
-        classifier: classifier, generator: generator, augmentation: augmentation, learningRate: plan.learningRate,
+        data: training.facts, model: networks, augmentation: augmentation, learningRate: plan.learningRate,
         precision: precision, seed: seed))
     let batches = try SemiSupervisedSource(
       dataset: training, split: split, labelledBatchSize: 64, unlabelledBatchSize: 128, seed: seed)

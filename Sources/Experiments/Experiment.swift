@@ -39,12 +39,16 @@ public final class Experiment<Method: Recipe> {
   /// Checks everything that can be checked without data, loads the data and makes the recipe.
   /// - Parameters:
   ///   - data: The examples, where an earlier run has already read them.
+  ///   - folder: The run that goes on, whose newest checkpoint will give all weights.
   ///   - progress: Called on this thread while pictures are decoded.
   /// - Throws: What is wrong with a value, the device, the data or their fit, in one line.
   public init(
-    _ configuration: RunConfiguration<Method>, data: ExperimentData? = nil, progress: DecodingProgress = { _, _ in }
+    _ configuration: RunConfiguration<Method>, data: ExperimentData? = nil, resuming folder: RunFolder? = nil,
+    progress: DecodingProgress = { _, _ in }
   ) throws {
     try configuration.validate()
+    let begins = folder.map { Checkpoint.files(in: $0.checkpoints).isEmpty } ?? true
+    let trunks = begins ? try configuration.model.pretrainedTrunks(for: Method.roles) : [:]
     device = try Device(configuration.device)
     Machine.threadCount =
       configuration.threads > 0 ? configuration.threads : ProcessInfo.processInfo.activeProcessorCount
@@ -57,7 +61,7 @@ public final class Experiment<Method: Recipe> {
       Method.self is any ImageClassifying.Type
       ? try configuration.dataset.split(of: data.train, seed: configuration.seed) : nil
     recipe = try Method(
-      configuration.options, in: Setting(configuration, data: data.facts, device: device))
+      configuration.options, in: Setting(configuration, data: data.facts, trunks: trunks, device: device))
     batches = try recipe.batches(from: TrainingData(data.train, split: split, seed: configuration.seed))
   }
 
@@ -183,10 +187,11 @@ public enum SparringVersion {
 extension Setting {
   /// What a configuration says of a recipe, for given data.
   public init<Method: Recipe>(
-    _ configuration: RunConfiguration<Method>, data: DataFacts, device: Device
+    _ configuration: RunConfiguration<Method>, data: DataFacts, trunks: [NetworkRole: [String: Tensor]] = [:],
+    device: Device
   ) {
     self.init(
-      data: data, model: configuration.model, augmentation: configuration.augmentation,
+      data: data, model: configuration.model, trunks: trunks, augmentation: configuration.augmentation,
       learningRate: configuration.training.learningRate,
       precision: configuration.training.resolvedPrecision(on: device), seed: configuration.seed, device: device)
   }
