@@ -98,8 +98,11 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
   public init() {}
 
   /// The configuration's layers, to be laid over the defaults; keys that would do nothing for this recipe are not there.
-  public static func tree() throws -> ConfigurationTree<Self> {
-    try ConfigurationTree(defaults: Self(), hiding: hidden, alternatives: alternatives)
+  /// - Parameter forVectors: Whether the networks' defaults are those for vectors.
+  public static func tree(forVectors: Bool = false) throws -> ConfigurationTree<Self> {
+    var defaults = Self()
+    if forVectors { defaults.model = defaults.model.forVectors }
+    return try ConfigurationTree(defaults: defaults, hiding: hidden, alternatives: alternatives)
   }
 
   /// The configuration as YAML, every key that does something written out.

@@ -30,13 +30,7 @@ public enum CSV {
 
   /// - Throws: ``DatasetError`` naming the line, and the column, of whatever is wrong.
   static func read(_ path: String, labelColumn: LabelColumn, like expected: Expected? = nil) throws -> ExampleTable {
-    try FileReading.requireFile(path)
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    } catch {
-      throw DatasetError("\(path) cannot be read: \(error.localizedDescription)")
-    }
+    let data = try FileReading.mapped(path)
     return try data.withUnsafeBytes { bytes in
       try read(bytes, path: path, labelColumn: labelColumn, like: expected)
     }

@@ -47,6 +47,17 @@ public enum ExampleFile {
     endings.contains((path as NSString).pathExtension.lowercased())
   }
 
+  /// Whether a file holds vectors, not pictures: from its names and sizes alone.
+  /// - Throws: ``DatasetError`` when it is no file of examples, or cannot be read.
+  public static func holdsVectors(_ path: String) throws -> Bool {
+    guard isNamed(path), FileReading.isFile(path) else { return false }
+    switch (path as NSString).pathExtension.lowercased() {
+    case "npy": return try NPY.shape(of: path).count == 2
+    case "safetensors": return try !SafetensorsExamples(path).requireTable(.train).shape.isImage
+    default: return true
+    }
+  }
+
   /// Reads both parts.
   /// - Throws: ``DatasetError`` naming the file and the place of whatever is wrong.
   public static func load(_ path: String, options: Options = Options()) throws -> DatasetParts {

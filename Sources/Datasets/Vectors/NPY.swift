@@ -12,13 +12,7 @@ public enum NPY {
   /// The array of a file, row-major, on the CPU; unsigned numbers of more than one byte become signed, wider ones.
   /// - Throws: ``DatasetError`` when the file is truncated, too long, or no array of numbers.
   public static func read(_ path: String) throws -> Tensor {
-    try FileReading.requireFile(path)
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    } catch {
-      throw DatasetError("\(path) cannot be read: \(error.localizedDescription)")
-    }
+    let data = try FileReading.mapped(path)
     let (header, start) = try header(data, path: path)
     let format = try NPYFormat(header.type, path: path)
     let expected = try byteCount(header, format, path: path)
@@ -33,6 +27,9 @@ public enum NPY {
     let array = try format.tensor(data[(data.startIndex + start)...], shape: shape, path: path)
     return header.isFortranOrder ? try transposed(array) : array
   }
+
+  /// The shape that a file's header states; nothing else is read.
+  static func shape(of path: String) throws -> [Int] { try header(FileReading.mapped(path), path: path).0.shape }
 
   /// Writes a tensor, row-major and little-endian, replacing the file at once or not at all.
   /// - Throws: ``DatasetError`` when the file cannot be written, or for `bfloat16`, which NumPy lacks.
