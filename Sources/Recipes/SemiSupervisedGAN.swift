@@ -134,12 +134,12 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
 
     let realPasses = try real.images.size(0) + (real.teacher?.size(0) ?? 0)
     guard let adversary = pass.adversary else {
-      return try Losses(["classifier": pass.labelledLoss], imagePasses: realPasses)
+      return try Losses([.classifier: pass.labelledLoss], imagePasses: realPasses)
     }
     return try Losses(
       [
-        "classifier": pass.labelledLoss, "discriminator": adversary.discriminatorLoss,
-        "generator": adversary.generatorLoss,
+        .classifier: pass.labelledLoss, .discriminator: adversary.discriminatorLoss,
+        .generator.measured(in: .plain): adversary.generatorLoss,
       ], imagePasses: realPasses + 2 * options.generatedBatchSize)
   }
 

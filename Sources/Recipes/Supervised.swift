@@ -75,7 +75,7 @@ public final class Supervised: Recipe, ImageClassifying {
         logits: classifier.network(images), labels: batch.labels, smoothing: options.labelSmoothing)
     }
     try classifier.step(classifier.gradients(of: loss))
-    return try Losses(["classifier": loss], imagePasses: images.size(0))
+    return try Losses([.classifier: loss], imagePasses: images.size(0))
   }
 
   /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights, in inference mode
