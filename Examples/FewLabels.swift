@@ -1,6 +1,6 @@
 // Few labels, twice: a classifier on its own, and the same classifier sparring with a generator.
 //
-//     swift run -c release FewLabels [seeds]
+//     swift run -c release SparringFewLabels [seeds]
 //
 // This is the demo's work, written with the library alone. It needs MNIST, which `./sparring demo` and
 // `./sparring data fetch mnist` get. Read it from top to bottom.
@@ -40,11 +40,14 @@ struct FewLabels {
 
   /// Three convolutions that each halve the picture, then ten logits: the same network on both sides, and
   /// from the same seed with the same first weights.
-  let classifier = ClassifierConfiguration(
-    imageSize: 28, channels: 1, classCount: 10, widths: [32, 64, 128], normalization: .batch)
-
-  /// A small DCGAN: 64 random numbers become a 7×7 map, which two transposed convolutions enlarge.
-  let generator = DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 64, width: 16)
+  ///
+  /// The generator is a small DCGAN: 64 random numbers become a 7×7 map, which two transposed convolutions enlarge.
+  var networks: ModelConfiguration {
+    var networks = ModelConfiguration()
+    networks.classifier = TrunkConfiguration(ConvolutionalFamily(widths: [32, 64, 128], normalization: .batch))
+    networks.generator = GeneratorConfiguration(DCGANGeneratorFamily(width: 16), latentSize: 64)
+    return networks
+  }
 
   // MARK: 4. The schedule
 
@@ -67,8 +70,8 @@ struct FewLabels {
   func trainAlone(seed: UInt64, split: LabelledSplit) throws -> Double {
     let recipe = try Supervised(
       in: Setting(
-        classifier: classifier, augmentation: augmentation, learningRate: plan.learningRate, precision: precision,
-        seed: seed))
+        data: training.facts, model: networks, augmentation: augmentation, learningRate: plan.learningRate,
+        precision: precision, seed: seed))
     let batches = try LabelledSource(dataset: training, indices: split.labelled, batchSize: 448, seed: seed)
     try Trainer(recipe, batches: batches, configuration: plan, observers: [show]).run()
     return try accuracy(of: recipe)
@@ -92,7 +95,7 @@ struct FewLabels {
     let recipe = try SemiSupervisedGAN(
       options,
       in: Setting(
-        classifier: classifier, generator: generator, augmentation: augmentation, learningRate: plan.learningRate,
+        data: training.facts, model: networks, augmentation: augmentation, learningRate: plan.learningRate,
         precision: precision, seed: seed))
     let batches = try SemiSupervisedSource(
       dataset: training, split: split, labelledBatchSize: 64, unlabelledBatchSize: 128, seed: seed)
@@ -148,6 +151,8 @@ struct FewLabels {
 
   static func main() {
     let seeds = CommandLine.arguments.dropFirst().first.flatMap(UInt64.init) ?? 3
+    // The memory of one step serves the next.
+    Machine.keepsMemory = true
     do {
       try FewLabels().compare(seeds: 1...max(2, seeds))
     } catch {

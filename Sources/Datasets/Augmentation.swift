@@ -57,6 +57,18 @@ public struct Augmentation: Codable, Hashable, Sendable {
   public static let photographs = Augmentation(
     maximumShift: 4, horizontalFlip: true, cutout: 8, brightness: 0.2, contrast: 0.2, saturation: 0.4, fill: .mirror)
 
+  /// The same kinds of changes, weaker: shifts, angles, sizes and colours by a share of theirs on [0, 1], without cutout.
+  /// At 0 nothing changes; above it, mirroring stays.
+  public func scaled(by share: Double) -> Augmentation {
+    guard share > 0 else { return .none }
+    var weak = self
+    weak.maximumShift = Int((Double(maximumShift) * share).rounded())
+    (weak.rotation, weak.scale, weak.shear) = (rotation * share, scale * share, shear * share)
+    (weak.brightness, weak.contrast) = (brightness * share, contrast * share)
+    (weak.saturation, weak.cutout) = (saturation * share, 0)
+    return weak
+  }
+
   /// The batch with each image changed at random.
   ///
   /// - Parameters:

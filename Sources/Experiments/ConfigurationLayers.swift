@@ -32,7 +32,9 @@ public struct ConfigurationLayers: Sendable {
     if let preset, let text = try presetText() { try tree.overlay(yaml: text, source: "preset \(preset)") }
     if let file { try tree.overlay(yaml: file.text, source: file.name) }
     for (option, key, value) in words { try tree.set(key, toText: value, source: option) }
-    for setting in settings { try tree.set(setting) }
+    // A choice of family brings the keys that other settings may be about.
+    let choices = settings.filter { $0.prefix { $0 != "=" }.hasSuffix(".family") }
+    for setting in choices + settings { try tree.set(setting) }
     let configuration = try tree.decoded()
     guard configuration.recipe == Method.name else {
       throw TrainingError(

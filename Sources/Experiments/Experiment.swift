@@ -37,22 +37,29 @@ public final class Experiment<Method: Recipe> {
   private let device: Device
 
   /// Checks everything that can be checked without data, loads the data and makes the recipe.
-  /// - Parameter data: The images, where an earlier run has already read them.
+  /// - Parameters:
+  ///   - data: The images, where an earlier run has already read them.
+  ///   - folder: The run that goes on, whose newest checkpoint will give all weights.
   /// - Throws: What is wrong with a value, the device, the data or their fit, in one line.
-  public init(_ configuration: RunConfiguration<Method>, data: ExperimentData? = nil) throws {
+  public init(
+    _ configuration: RunConfiguration<Method>, data: ExperimentData? = nil, resuming folder: RunFolder? = nil
+  ) throws {
     try configuration.validate()
+    let begins = folder.map { Checkpoint.files(in: $0.checkpoints).isEmpty } ?? true
+    let trunks = begins ? try configuration.model.pretrainedTrunks(for: Method.roles) : [:]
     device = try Device(configuration.device)
     Machine.threadCount =
       configuration.threads > 0 ? configuration.threads : ProcessInfo.processInfo.activeProcessorCount
     // The shapes of a run stay the same, so the search pays; on the CPU it means nothing.
-    Machine.setKernelSearch(device.kind == "cuda")
+    Machine.setKernelSearch(device.kind == .cuda)
     let data = try data ?? ExperimentData(configuration.dataset, device: device)
     (self.configuration, self.data) = (configuration, data)
     split =
       Method.self is any ImageClassifying.Type
       ? try configuration.dataset.split(of: data.train, seed: configuration.seed) : nil
     recipe = try Method(
-      configuration.options, in: Setting(configuration, data: data.train.facts, device: device))
+      configuration.options,
+      in: Setting(configuration, data: data.train.facts, trunks: trunks, device: device))
     batches = try recipe.batches(from: TrainingData(data.train, split: split, seed: configuration.seed))
   }
 
@@ -99,7 +106,7 @@ public final class Experiment<Method: Recipe> {
     let predictions = try classifier.predictions(on: test)
     return try folder.write(
       evaluation: predictions, split: "test", classNames: test.classNames,
-      image: { try PixelImages(test.images.narrowed($0..<$0 + 1)) }, encodePNG: { try $0.png() })
+      image: { try PixelImages(test.examples.narrowed($0..<$0 + 1)) }, encodePNG: { try $0.png() })
   }
 
   /// Loads the networks of a checkpoint without training.
@@ -166,16 +173,17 @@ public final class Experiment<Method: Recipe> {
 /// The version of this package.
 public enum SparringVersion {
   /// As printed by `sparring --version`.
-  public static let text = "0.1.0"
+  public static let text = Machine.packageVersion
 }
 
 extension Setting {
   /// What a configuration says of a recipe, for given data.
   public init<Method: Recipe>(
-    _ configuration: RunConfiguration<Method>, data: DataFacts, device: Device
+    _ configuration: RunConfiguration<Method>, data: DataFacts, trunks: [NetworkRole: [String: Tensor]] = [:],
+    device: Device
   ) {
     self.init(
-      data: data, model: configuration.model, augmentation: configuration.augmentation,
+      data: data, model: configuration.model, trunks: trunks, augmentation: configuration.augmentation,
       learningRate: configuration.training.learningRate,
       precision: configuration.training.resolvedPrecision(on: device), seed: configuration.seed, device: device)
   }

@@ -2,6 +2,17 @@ public import SparringTorch
 
 /// Losses of a classifier with logits `[N, K]`.
 public enum ClassificationLoss {
+  /// KL(p ‖ q) = Σ p·(log p − log q), averaged over the batch: how far the classes q of some logits are from the classes p
+  /// of others (Kullback and Leibler 1951).
+  ///
+  /// - Parameters:
+  ///   - logits: Of q, `[N, K]`.
+  ///   - target: Logits of p, `[N, K]`; no gradient flows into them.
+  public static func divergence(of logits: Tensor, from target: Tensor) throws -> Tensor {
+    let logTarget = try target.detached().logSoftmax()
+    return try (logTarget.exponential() * (logTarget - logits.logSoftmax())).sum(-1).mean()
+  }
+
   /// The mean cross-entropy, −log softmax(logits)[label].
   ///
   /// - Parameters:

@@ -5,7 +5,7 @@ public import SparringTorch
 
 /// A generator against a discriminator (Goodfellow et al. 2014), both moved once from the same two
 /// forward passes, as Keras's reference training step does.
-public final class GAN: Recipe, ImageGenerating {
+public final class GAN: GeneratorRecipe {
   /// The name on the command line and in checkpoints.
   public static let name = "gan"
   /// In one line.
@@ -46,27 +46,28 @@ public final class GAN: Recipe, ImageGenerating {
 
     /// - Throws: ``TorchError`` naming the value out of range.
     public func validate() throws(TorchError) {
-      try require(r1Penalty, named: "r1Penalty", in: 0...1e6)
-      try require(averageDecay, named: "averageDecay", in: 0...0.999_999)
-      try require(beta1, named: "beta1", in: 0...0.999_999)
+      try require(r1Penalty, named: "options.r1Penalty", in: 0...1e6)
+      try require(averageDecay, named: "options.averageDecay", in: 0...0.999_999)
+      try require(beta1, named: "options.beta1", in: 0...0.999_999)
       try require(batchSize: batchSize, named: "batchSize")
     }
   }
 
   /// Latents `[N, latentSize]` to images `[N, C, H, W]` on [-1, 1].
-  public let generator: Player<DCGANGenerator>
+  public let generator: Player<Generator>
   /// Images `[N, C, H, W]` on [-1, 1] to logits `[N, 1]`; above zero means "real".
-  public let discriminator: Player<DCGANDiscriminator>
-  /// How many normal numbers an image is made from.
-  public let latentSize: Int
+  public let discriminator: Player<Discriminator>
+  /// What the recipe was made from.
+  public let setting: Setting
   private let options: Options
-  private let setting: Setting
+  private let mixesExamples: Bool
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
 
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
+    (self.options, self.setting) = (options, setting)
     latentRandom = try setting.random("latents")
     augmentationRandom = try setting.random("augmentation")
     // Keras's Adam has ε = 10⁻⁷ and adds it before the correction.
@@ -75,11 +76,10 @@ public final class GAN: Recipe, ImageGenerating {
         parameters: parameters, learningRate: setting.learningRate, beta1: options.beta1, beta2: 0.999, epsilon: 1e-7,
         addsEpsilonBeforeCorrection: true)
     }
-    let generator = try setting.generator()
-    latentSize = generator.latentSize
-    self.generator = try Player(generator, averageDecay: options.averageDecay, warmsUp: false, optimizer: adam)
+    generator = try Player(
+      setting.generator(), averageDecay: options.averageDecay, warmsUp: false, optimizer: adam)
     discriminator = try Player(setting.discriminator(), optimizer: adam)
-    (self.options, self.setting) = (options, setting)
+    mixesExamples = discriminator.network.mixesExamples
   }
 
   /// Images alone.
@@ -97,18 +97,16 @@ public final class GAN: Recipe, ImageGenerating {
   public func step(realImages: Tensor, latents: Tensor) throws -> Losses {
     // What the discriminator sees of either kind is varied alike (Zhao et al. 2020).
     let shownReal = try setting.augmentation(realImages, using: augmentationRandom)
-    let pass = try withAutocast(setting.precision, on: realImages.device) {
-      let fakeImages = try generator.network(latents)
-      let judgedImages = try fakeImages.detached().requiringGradient()
-      return SharedBackward(
-        fakeExamples: fakeImages, judgedExamples: judgedImages, realLogits: try discriminator.network(shownReal),
-        fakeLogits: try discriminator.network(setting.augmentation(judgedImages, using: augmentationRandom)))
+    let (backward, realLogits, fakeLogits) = try setting.computing {
+      let backward = try SharedBackward(fakeExamples: generator.network(latents), mixesExamples: mixesExamples)
+      let shownFake = try setting.augmentation(backward.judgedExamples, using: augmentationRandom)
+      return (backward, try discriminator.network(shownReal), try discriminator.network(shownFake))
     }
-    let (discriminatorLoss, generatorLoss) = try losses(realLogits: pass.realLogits, fakeLogits: pass.fakeLogits)
-    let gradients = try pass.gradients(
-      discriminatorLoss: discriminatorLoss, generatorLoss: generatorLoss,
-      penalty: options.r1Penalty > 0 ? penalty(at: shownReal) : nil, discriminator: discriminator.parameters,
-      generator: generator.parameters)
+    let (discriminatorLoss, generatorLoss) = try losses(realLogits: realLogits, fakeLogits: fakeLogits)
+    let gradients = try backward.gradients(
+      discriminatorLoss: discriminatorLoss, generatorLoss: generatorLoss, realLogits: realLogits,
+      fakeLogits: fakeLogits, penalty: options.r1Penalty > 0 ? penalty(at: shownReal) : nil,
+      discriminator: discriminator.parameters, generator: generator.parameters)
     try discriminator.step(gradients.discriminator)
     try generator.step(gradients.generator)
     let count = try realImages.size(0)
@@ -140,13 +138,5 @@ public final class GAN: Recipe, ImageGenerating {
 
   private func penalty(at realImages: Tensor) throws -> Tensor {
     try GradientPenalty.r1(realImages: realImages, logits: { try discriminator.network($0) }) * options.r1Penalty
-  }
-
-  /// Images `[N, C, H, W]` on [-1, 1] for latents `[N, latentSize]`, by the averaged generator where there
-  /// is one, in inference mode and without gradients.
-  public func generateImages(from latents: Tensor) throws -> Tensor {
-    try generator.inferring { network in
-      try withAutocast(setting.precision, on: latents.device) { try network(latents) }
-    }
   }
 }

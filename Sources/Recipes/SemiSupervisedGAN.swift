@@ -9,7 +9,7 @@ public import SparringTorch
 ///
 /// A moving average of the classifier may also teach it: the average names unlabelled images, and
 /// where it is sure, the classifier must agree on a stronger augmentation (Sohn et al. 2020).
-public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating {
+public final class SemiSupervisedGAN: ClassifierRecipe, GeneratorRecipe {
   /// The name on the command line and in checkpoints.
   public static let name = "semi-supervised-gan"
   /// In one line.
@@ -19,25 +19,17 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
   /// A small generator.
   public static var model: ModelConfiguration {
     var model = ModelConfiguration()
-    (model.generator.latentSize, model.generator.width) = (64, 16)
+    model.generator = GeneratorConfiguration(DCGANGeneratorFamily(width: 16), latentSize: 64)
     return model
   }
 
   /// What may be chosen besides the networks' sizes.
-  public struct Options: RecipeOptions {
-    /// Adam's decay of the gradient's mean, for the classifier.
-    public var beta1 = 0.9
-    /// The same of the generator's Adam.
-    public var generatorBeta1 = 0.5
-    /// Of the generator's Adam; the schedule scales it like the classifier's.
-    public var generatorLearningRate = 1e-3
-    /// Decoupled weight decay of the classifier (Loshchilov and Hutter 2019).
-    public var weightDecay = 0.0
-    /// What the weight decay shrinks.
-    public var decayed = DecayedParameters.all
-    /// The share of the target spread over all classes, for labelled images.
-    public var labelSmoothing = 0.0
-    /// The weight of telling real from generated; 0 leaves the generator out altogether.
+  public struct Options: RecipeOptions, FewLabelsBatchSizes {
+    /// How the classifier is optimised.
+    public var classifier = ClassifierOptions()
+    /// How the generator is optimised.
+    public var generator = GeneratorOptions()
+    /// The weight of telling real from generated.
     public var adversarialWeight = 1.0
     /// The weight of the average's pseudo-labels; 0 leaves them out.
     public var pseudoLabelWeight = 0.0
@@ -45,65 +37,47 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     public var pseudoLabelThreshold = 0.95
     /// Whether pseudo-labels are corrected towards equally frequent classes.
     public var alignsPseudoLabels = true
-    /// The weight of the entropy of the unlabelled images' classes.
-    public var entropyWeight = 0.0
-    /// How much of the averaged weights survives one step.
-    public var averageDecay = 0.99
     /// Images of each kind in one step.
     public var labelledBatchSize = 64
     /// Unlabelled real images in one step; an epoch is one pass over them.
     public var unlabelledBatchSize = 128
-    /// Images that the generator makes in one step.
-    public var generatedBatchSize = 64
 
     /// The defaults, to be changed one by one.
     public init() {}
 
     /// - Throws: ``TorchError`` naming the value out of range.
     public func validate() throws(TorchError) {
-      try require(labelSmoothing, named: "labelSmoothing", in: 0...1)
-      try require(averageDecay, named: "averageDecay", in: 0...0.999_999)
-      try require(pseudoLabelThreshold, named: "pseudoLabelThreshold", in: 0...1)
-      try require(adversarialWeight, named: "adversarialWeight", in: 0...1e6)
-      try require(pseudoLabelWeight, named: "pseudoLabelWeight", in: 0...1e6)
-      try require(entropyWeight, named: "entropyWeight", in: 0...1e6)
-      try require(batchSize: labelledBatchSize, named: "labelledBatchSize")
-      try require(batchSize: unlabelledBatchSize, named: "unlabelledBatchSize")
-      try require(batchSize: generatedBatchSize, named: "generatedBatchSize")
+      try classifier.validate()
+      try generator.validate()
+      try require(pseudoLabelThreshold, named: "options.pseudoLabelThreshold", in: 0...1)
+      try require(adversarialWeight, named: "options.adversarialWeight", in: 0...1e6)
+      try require(pseudoLabelWeight, named: "options.pseudoLabelWeight", in: 0...1e6)
+      try validateBatchSizes()
     }
   }
 
   /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; also the discriminator.
-  public let classifier: Player<ConvolutionalClassifier>
+  public let classifier: Player<Classifier>
   /// Latents `[N, latentSize]` to images `[N, C, H, W]` on [-1, 1].
-  public let generator: Player<DCGANGenerator>
-  /// How many normal numbers an image is made from.
-  public let latentSize: Int
+  public let generator: Player<Generator>
+  /// What the recipe was made from.
+  public let setting: Setting
   private let options: Options
-  private let setting: Setting
   private let teacher: Teacher
-  private let latentRandom: RandomGenerator
+  private let game: FeatureMatching
   private let augmentationRandom: RandomGenerator
 
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
-    augmentationRandom = try setting.random("augmentation")
-    latentRandom = try setting.random("latents")
-    // The classifier begins exactly as the supervised one of the same seed.
-    classifier = try Player(setting.classifier(), averageDecay: options.averageDecay) {
-      try AdamW(
-        parameters: $0, learningRate: setting.learningRate, beta1: options.beta1, weightDecay: options.weightDecay,
-        decaying: options.decayed)
-    }
-    let generator = try setting.generator()
-    latentSize = generator.latentSize
-    self.generator = try Player(generator) {
-      try Adam(parameters: $0, learningRate: options.generatorLearningRate, beta1: options.generatorBeta1)
-    }
-    teacher = try Teacher(
-      classCount: setting.data.classCount, aligns: options.alignsPseudoLabels, device: setting.device)
     (self.options, self.setting) = (options, setting)
+    augmentationRandom = try setting.random("augmentation")
+    // The classifier begins exactly as the supervised one of the same seed.
+    classifier = try options.classifier.player(in: setting)
+    generator = try options.generator.player(in: setting)
+    teacher = try Teacher(
+      threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
+    game = try FeatureMatching(generator, options.generator, in: setting)
   }
 
   /// Labelled and unlabelled images side by side.
@@ -114,10 +88,11 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
 
   /// Moves the classifier and the generator once, from the same forward passes.
   /// - Parameter batch: Real images on [-1, 1], not yet augmented.
-  /// - Returns: `classifier`, the labelled images' cross-entropy; with an adversary also `discriminator`,
-  ///   half of −log D(x) − log(1 − D(G(z))), and `generator`, the feature matching.
+  /// - Returns: `classifier`, the labelled images' cross-entropy; `discriminator`, half of
+  ///   −log D(x) − log(1 − D(G(z))), and `generator`, the feature matching.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
+<<<<<<< HEAD
     let real = try RealImages(
       labelled: setting.augmentation(batch.labelled.images, using: augmentationRandom), labels: batch.labelled.labels,
       unlabelled: setting.augmentation(batch.unlabelled, using: augmentationRandom),
@@ -135,8 +110,27 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     let realPasses = try real.images.size(0) + (real.teacher?.size(0) ?? 0)
     guard let adversary = pass.adversary else {
       return try Losses([.classifier: pass.labelledLoss], imagePasses: realPasses)
+=======
+    let shown = try setting.augmented(batch, using: augmentationRandom)
+    let teaches = options.pseudoLabelWeight > 0
+    let beliefs = teaches ? try teacher.probabilities(ofLogits: classLogits(of: batch.unlabelled)) : nil
+    let (count, labelled, total, adversary) = try setting.computing {
+      let pass = try FewLabelsPass(classifier.network, over: shown)
+      let labelled = try ClassificationLoss.crossEntropy(
+        logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing)
+      var total = labelled
+      if let beliefs {
+        total = try total + teacher.disagreement(of: pass.unlabelledLogits, with: beliefs) * options.pseudoLabelWeight
+      }
+      let adversary = try game.losses(
+        of: classifier.network, realLogits: pass.unlabelledLogits, realFeatures: pass.unlabelledFeatures)
+      total = try total + adversary.discriminator * options.adversarialWeight
+      return (pass.count + (teaches ? options.unlabelledBatchSize : 0), labelled, total, adversary)
+>>>>>>> main
     }
+    try game.step(classifier, classifierLoss: total, generatorLoss: adversary.generator)
     return try Losses(
+<<<<<<< HEAD
       [
         .classifier: pass.labelledLoss, .discriminator: adversary.discriminatorLoss,
         .generator.measured(in: .plain): adversary.generatorLoss,
@@ -196,34 +190,9 @@ public final class SemiSupervisedGAN: Recipe, ImageClassifying, ImageGenerating 
     try generator.inferring { network in
       try withAutocast(setting.precision, on: latents.device) { try network(latents) }
     }
+=======
+      ["classifier": labelled, "discriminator": adversary.discriminator, "generator": adversary.generator],
+      imagePasses: count + game.examplePasses)
+>>>>>>> main
   }
-}
-
-/// The augmented real images of one step in one tensor: the labelled rows, then the unlabelled ones.
-private struct RealImages {
-  let images: Tensor
-  let labels: Tensor
-  let labelledRows: Range<Int>
-  let unlabelledRows: Range<Int>
-  /// What the moving average thinks of the unlabelled ones, `[N, K]`.
-  let teacher: Tensor?
-
-  init(labelled: Tensor, labels: Tensor, unlabelled: Tensor, teacher: Tensor?) throws {
-    images = try Tensor.concatenate([labelled, unlabelled])
-    labelledRows = 0..<(try labelled.size(0))
-    unlabelledRows = labelledRows.upperBound..<(try images.size(0))
-    (self.labels, self.teacher) = (labels, teacher)
-  }
-}
-
-private struct Pass {
-  let labelledLoss: Tensor
-  /// All that the classifier minimises.
-  let classifierLoss: Tensor
-  let adversary: Adversary?
-}
-
-private struct Adversary {
-  let discriminatorLoss: Tensor
-  let generatorLoss: Tensor
 }

@@ -1,7 +1,7 @@
 public import Foundation
 public import SparringDatasets
 public import SparringRecipes
-import SparringTorch
+public import SparringTorch
 
 /// Everything that a run needs to go on bit for bit: networks, optimisers, averages, random states,
 /// the place in the data and the loop's own counts; one safetensors file, no pickle.
@@ -9,7 +9,7 @@ import SparringTorch
 /// Networks stand under their names (`discriminator.convolutions.0.weight`), so the file reads in
 /// Python as expected; the rest stands under `optimizer:`, `average:`, `random:` and `batches:`.
 public enum Checkpoint {
-  static let formatVersion = "2"
+  static let formatVersion = "3"
 
   /// Where the loop stood.
   public struct Progress: Codable {
@@ -133,6 +133,19 @@ public struct SavedRun {
     } catch {
       throw TrainingError("\(file.path) does not say what data it is for: \(error)")
     }
+  }
+
+  /// The parameters of a network's trunk by their paths in it, as averaged where the run kept an average.
+  ///
+  /// - Parameter name: The network's, such as `classifier`; where the run has none of that name, its only trunk serves.
+  /// - Throws: ``TrainingError`` when there is none, or more than one to choose from.
+  public func trunk(of name: String, in file: URL) throws -> [String: Tensor] {
+    let names = Set(tensors.keys.filter { !$0.contains(":") && $0.contains(".trunk.") }.map { $0.prefix { $0 != "." } })
+    guard let chosen = names.contains(name[...]) ? name[...] : names.count == 1 ? names.first : nil else {
+      let found = names.isEmpty ? "no network with a trunk" : "the trunks of \(names.sorted().joined(separator: ", "))"
+      throw TrainingError("\(file.path) holds \(found), and none of a \(name)")
+    }
+    return part("\(chosen).trunk.").merging(part("average:\(chosen).trunk.")) { $1 }
   }
 
   func part(_ prefix: String) -> [String: Tensor] {

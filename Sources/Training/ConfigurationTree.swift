@@ -5,17 +5,21 @@ import Yams
 public struct ConfigurationTree<Configuration: Codable> {
   private var root: Node
   /// Everything that the type holds, hidden keys included.
-  private let whole: Node
+  private var whole: Node
   private let hidden: [String: String]
+  private let alternatives: [Alternatives]
 
   /// Begins with the values of `defaults`; their keys are all that there are.
   /// - Parameter hidden: Keys that would do nothing, such as `training.sampleEvery`, each with the reason that somebody
   ///   who sets it is told; they keep their defaults and are not written out.
-  public init(defaults: Configuration, hiding hidden: [String: String] = [:]) throws {
+  /// - Parameter alternatives: Sections whose keys depend on one of their values.
+  public init(
+    defaults: Configuration, hiding hidden: [String: String] = [:], alternatives: [Alternatives] = []
+  ) throws {
     guard let node = try Yams.compose(yaml: YAMLEncoder().encode(defaults)) else {
       throw TrainingError("the default configuration is empty")
     }
-    (whole, self.hidden) = (node, hidden)
+    (whole, self.hidden, self.alternatives) = (node, hidden, alternatives)
     root = hidden.keys.reduce(node) { $0.removing($1.split(separator: ".").map(String.init)[...]) }
   }
 
@@ -33,6 +37,30 @@ public struct ConfigurationTree<Configuration: Codable> {
     }
     guard let layer else { return }
     guard layer.mapping != nil else { throw TrainingError("\(source) must hold keys and values") }
+    try lay(layer, source: source)
+  }
+
+  /// Sections first take on the keys that the layer's choices bring.
+  private mutating func lay(_ layer: Node, source: String) throws {
+    for section in alternatives {
+      let path = section.path.split(separator: ".").map(String.init)[...]
+      guard let chosen = layer.at(path + [section.key])?.string, let present = root.at(path),
+        present.mapping?[Node(section.key)]?.string != chosen
+      else { continue }
+      guard let other = try section.defaults(chosen) else {
+        throw TrainingError(
+          "\(source): there is no \(section.path).\(section.key) '\(chosen)'; use \(section.names.joined(separator: ", "))"
+        )
+      }
+      let kept = section.commonKeys.compactMap { key in present.mapping?[Node(key)].map { (Node(key), $0) } }
+      let node = other.overlaid(by: Node(kept))
+      root = root.replacing(
+        path,
+        with: hidden.keys.filter { $0.hasPrefix(section.path + ".") }.reduce(node) {
+          $0.removing($1.dropFirst(section.path.count + 1).split(separator: ".").map(String.init)[...])
+        })
+      whole = whole.replacing(path, with: node)
+    }
     root = try merged(root, with: layer, path: "", source: source)
   }
 
@@ -61,7 +89,7 @@ public struct ConfigurationTree<Configuration: Codable> {
     for part in key.split(separator: ".", omittingEmptySubsequences: false).reversed() {
       layer = Node([(Node(String(part)), layer)])
     }
-    root = try merged(root, with: layer, path: "", source: source)
+    try lay(layer, source: source)
   }
 
   /// The configuration as its type.
@@ -93,11 +121,23 @@ public struct ConfigurationTree<Configuration: Codable> {
         if let (path, reason) = hidden.first(where: { full == $0.key || full.hasPrefix($0.key + ".") }) {
           throw TrainingError("\(source): '\(path)' would do nothing: \(reason)")
         }
+        if let message = try keyOfAnother(name, path: path, base) { throw TrainingError("\(source): \(message)") }
         throw TrainingError("\(source): unknown key '\(full)'\(suggestion(for: name, among: known, path: path))")
       }
       result[key] = try merged(old, with: value, path: full, source: source)
     }
     return .mapping(result)
+  }
+
+  /// Says whose key it is where another choice in the same section would bring it.
+  private func keyOfAnother(_ name: String, path: String, _ base: Node) throws -> String? {
+    guard let section = alternatives.first(where: { $0.path == path }),
+      let chosen = base.mapping?[Node(section.key)]?.string
+    else { return nil }
+    let others = try section.names.filter { try section.defaults($0)?.mapping?[Node(name)] != nil }
+    guard !others.isEmpty else { return nil }
+    return
+      "'\(path).\(name)' would do nothing with \(path).\(section.key) '\(chosen)'; it belongs to \(others.joined(separator: " and "))"
   }
 
   private func suggestion(for name: String, among known: Node.Mapping, path: String) -> String {
@@ -118,7 +158,48 @@ public struct ConfigurationTree<Configuration: Codable> {
   }
 }
 
+/// A section whose keys depend on one of its values, such as `model.classifier` on its `family`.
+public struct Alternatives {
+  let path: String
+  let key: String
+  let names: [String]
+  let commonKeys: [String]
+  fileprivate let defaults: (String) throws -> Node?
+
+  /// - Parameters:
+  ///   - path: The section, such as `model.classifier`.
+  ///   - key: The value that chooses.
+  ///   - names: What it may be.
+  ///   - commonKeys: Keys that stay as they are when another is chosen.
+  ///   - defaults: The whole section as it begins for a name; nil for a name that is none.
+  public init(
+    at path: String, by key: String, names: [String], keeping commonKeys: [String],
+    defaults: @escaping (String) -> (any Encodable)?
+  ) {
+    (self.path, self.key, self.names, self.commonKeys) = (path, key, names, commonKeys)
+    self.defaults = { name in
+      func node<Section: Encodable>(_ section: Section) throws -> Node? {
+        try Yams.compose(yaml: YAMLEncoder().encode(section))
+      }
+      guard let section = defaults(name) else { return nil }
+      return try node(section)
+    }
+  }
+}
+
 extension Node {
+  fileprivate func at(_ path: ArraySlice<String>) -> Node? {
+    guard let first = path.first else { return self }
+    return mapping?[Node(first)]?.at(path.dropFirst())
+  }
+
+  fileprivate func replacing(_ path: ArraySlice<String>, with node: Node) -> Node {
+    guard let first = path.first else { return node }
+    guard var mapping, let child = mapping[Node(first)] else { return self }
+    mapping[Node(first)] = child.replacing(path.dropFirst(), with: node)
+    return .mapping(mapping)
+  }
+
   /// The node without the value at a path.
   fileprivate func removing(_ path: ArraySlice<String>) -> Node {
     guard var mapping, let first = path.first, let child = mapping[Node(first)] else { return self }

@@ -1,4 +1,5 @@
 public import SparringDatasets
+import SparringModels
 public import SparringRecipes
 
 /// Which images a run sees, and how many of their labels.
@@ -48,7 +49,7 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
   public var threads = 0
   /// Which images, and how many of their labels.
   public var dataset = DatasetConfiguration()
-  /// The sizes of the networks that fill the recipe's roles.
+  /// The families and sizes of the networks that fill the recipe's roles.
   public var model = Method.model
   /// The recipe's own choices, such as the weights of its losses.
   public var options = Method.Options()
@@ -62,25 +63,33 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
 
   /// The configuration's layers, to be laid over the defaults; keys that would do nothing for this recipe are not there.
   public static func tree() throws -> ConfigurationTree<Self> {
-    try ConfigurationTree(defaults: Self(), hiding: hidden)
+    try ConfigurationTree(defaults: Self(), hiding: hidden, alternatives: alternatives)
   }
 
   /// The configuration as YAML, every key that does something written out.
   public func text() throws -> String { try ConfigurationTree(defaults: self, hiding: Self.hidden).text() }
 
+  /// A network's keys depend on its family.
+  private static var alternatives: [Alternatives] {
+    let model = Method.model
+    return Method.roles.map { role in
+      let path = "model.\(role.rawValue)"
+      guard let trunk = model[trunkOf: role] else {
+        return Alternatives(
+          at: path, by: "family", names: NetworkFamilies.generators.map { $0.name },
+          keeping: GeneratorConfiguration.commonKeys
+        ) { model.generator.choosing(family: $0) }
+      }
+      return Alternatives(
+        at: path, by: "family", names: NetworkFamilies.trunks.map { $0.name }, keeping: TrunkConfiguration.commonKeys
+      ) { trunk.choosing(family: $0) }
+    }
+  }
+
   private static var hidden: [String: String] {
     var hidden: [String: String] = [:]
-    for role in NetworkRole.allCases {
-      guard Method.roles.contains(role) else {
-        hidden["model.\(role.rawValue)"] = "\(Method.name) has no \(role.rawValue)"
-        continue
-      }
-      for key in ["imageSize", "channels"] + (role == .classifier ? ["classCount"] : []) {
-        hidden["model.\(role.rawValue).\(key)"] = "it follows the data set"
-      }
-    }
-    if hidden["model.discriminator"] == nil {
-      hidden["model.discriminator.latentSize"] = "a discriminator takes no latents"
+    for role in NetworkRole.allCases where !Method.roles.contains(role) {
+      hidden["model.\(role.rawValue)"] = "\(Method.name) has no \(role.rawValue)"
     }
     if !(Method.self is any ImageClassifying.Type) {
       for key in ["dataset.labels", "dataset.validation", "dataset.heldOut", "training.measureEvery"] {

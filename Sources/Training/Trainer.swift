@@ -52,7 +52,7 @@ public final class Trainer<Method: Recipe> {
     clock = try StepClock(on: device)
     watch = StabilityWatch(
       signs: Method.failureSigns, isReduced: configuration.resolvedPrecision(on: device) != .fp32)
-    if configuration.graphs == .auto, device.kind == "cuda" { makeGraph = { try DeviceGraph(on: device) } }
+    if configuration.graphs == .auto, device.kind == .cuda { makeGraph = { try DeviceGraph(on: device) } }
   }
 
   /// Continues from a checkpoint instead of from the beginning.

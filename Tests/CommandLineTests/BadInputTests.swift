@@ -73,7 +73,14 @@ import SparringTorch
       ("gan", ["--set", "model.classifier.dropout=0.5"], ["model.classifier", "no classifier"]),
       ("supervised", ["--set", "training.sampleEvery=5"], ["training.sampleEvery", "makes no images"]),
       ("supervised", ["--set", "model.generator.width=5"], ["model.generator", "no generator"]),
-      ("supervised", ["--set", "model.classifier.imageSize=5"], ["model.classifier.imageSize", "follows the data"]),
+      (
+        "supervised", ["--set", "model.classifier.depth=10"],
+        ["model.classifier.depth", "do nothing with model.classifier.family 'convolutional'", "belongs to residual"]
+      ),
+      (
+        "supervised", ["--set", "model.classifier.family=resdual"],
+        ["no model.classifier.family 'resdual'", "residual"]
+      ),
       ("supervised", ["--set", "augmentation.rotation=500"], ["augmentation.rotation"]),
       ("supervised", ["--set", "options.batchSize=0"], ["options.batchSize"]),
     ] {
@@ -147,7 +154,7 @@ import SparringTorch
     #expect(trained.status == 0, "\(trained.errors)")
     let file = tool.folder.appending(path: "runs/g/checkpoints/step-000002.safetensors")
     var (tensors, metadata) = try Safetensors.read(file)
-    let key = "generator.output.weight"
+    let key = "generator.body.output.weight"
     tensors[key] = try Tensor.zeros([1, 2, 5, 5])
     let changed = tool.folder.appending(path: "changed.safetensors")
     try Safetensors.write(tensors, metadata: metadata, to: changed)

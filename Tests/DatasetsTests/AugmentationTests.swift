@@ -28,6 +28,12 @@ struct AugmentationTests {
     }
   }
 
+  @Test func scalingWeakensEverything() {
+    let weak = Augmentation.photographs.scaled(by: 0.5)
+    #expect(weak.maximumShift == 2 && weak.horizontalFlip && weak.cutout == 0 && weak.saturation == 0.2)
+    #expect(weak.fill == .mirror && Augmentation.photographs.scaled(by: 0) == .none)
+  }
+
   @Test func nothingSwitchedOnChangesNothing() throws {
     let batch = try images([2, 3, 4, 4])
     let generator = try RandomGenerator(seed: 0)

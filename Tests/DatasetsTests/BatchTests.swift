@@ -115,7 +115,7 @@ struct BatchTests {
     }
     #expect(message { try make(images, [0, 2]) } == "x: label 2 is not one of the 2 classes (0 to 1)")
     #expect(message { try make(images, [0, -2]) }.contains("label -2"))
-    #expect(message { try make(images, [0]) }.contains("2 images need int64 labels"))
+    #expect(message { try make(images, [0]) }.contains("2 examples need int64 labels"))
     #expect(message { try make(images.to(.float32), [0, 1]) }.contains("must be uint8"))
   }
 }

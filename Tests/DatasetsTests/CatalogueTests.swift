@@ -14,7 +14,9 @@ struct CatalogueTests {
       return KnownDataset.File(name: name, byteCount: bytes.count, sha256: try Verification.digest(path).sha256)
     }
     return KnownDataset(
-      name: "mnist", title: "Tiny", summary: "", classNames: ["a", "b", "c"], imageSize: 4, channels: 1, files: files,
+      name: "mnist", title: "Tiny", summary: "", classNames: ["a", "b", "c"],
+      shape: .image(channels: 1, height: 2, width: 4),
+      files: files,
       homes: homes, folders: ["tiny"], packing: .gzipped, format: .idx)
   }
 
@@ -245,7 +247,8 @@ struct ArchiveTests {
     try FileManager.default.removeItem(atPath: source.path + "/cifar-10-batches-bin")
     let archive = source.path + "/tiny.tar.gz"
     let tiny = KnownDataset(
-      name: "cifar10", title: "Tiny", summary: "", classNames: CIFAR10.classNames, imageSize: 32, channels: 3,
+      name: "cifar10", title: "Tiny", summary: "", classNames: CIFAR10.classNames,
+      shape: .image(channels: 3, height: 32, width: 32),
       files: files, homes: [], folders: ["cifar-10-batches-bin"],
       packing: .archive(name: "tiny.tar.gz", byteCount: 0, sha256: try Verification.plainDigest(archive)),
       format: .cifar10)

@@ -23,12 +23,12 @@ struct CIFAR10FormatTests {
     let folder = try Self.folder()
     try folder.write(Array("a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n".utf8), to: "batches.meta.txt")
     let train = try CIFAR10.load(folder: folder.path, split: .train, recordsPerFile: 3)
-    #expect(train.images.shape == [15, 3, 32, 32])
+    #expect(train.examples.shape == [15, 3, 32, 32])
     #expect(try train.labels.narrowed(0..<6).integers() == [1, 2, 3, 2, 3, 4])
     #expect(train.classNames == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
     // Image 4 is record 1 of the second file: green begins at pixel 1024, so at 1025 modulo 256.
-    #expect(try train.images[4, 1, 0, 0].item() == 1)
-    #expect(try train.images[4, 0, 2, 5].item() == Double((2 * 32 + 5 + 1) % 256))
+    #expect(try train.examples[4, 1, 0, 0].item() == 1)
+    #expect(try train.examples[4, 0, 2, 5].item() == Double((2 * 32 + 5 + 1) % 256))
     let test = try CIFAR10.load(folder: folder.path, split: .test, recordsPerFile: 3)
     #expect(try test.labels.integers() == [0, 1, 2])
   }
@@ -75,10 +75,10 @@ struct IDXTests {
 
   @Test func sizesLabelsAndPixelsAreRead() throws {
     let dataset = try load(Self.images, Self.labels)
-    #expect(dataset.images.shape == [3, 1, 2, 4])
+    #expect(dataset.examples.shape == [3, 1, 2, 4])
     #expect(try dataset.labels.integers() == [2, 0, 1])
     #expect(dataset.classNames == ["0", "1", "2"])
-    #expect(try dataset.images[2, 0, 1, 3].item() == 230)
+    #expect(try dataset.examples[2, 0, 1, 3].item() == 230)
   }
 
   @Test func gzippedFilesReadTheSame() throws {
@@ -88,7 +88,7 @@ struct IDXTests {
     let plain = try Dataset.load(folder.path, split: .train)
     #expect(try run("gzip", ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"], in: folder.path) == 0)
     let packed = try Dataset.load(folder.path, split: .train)
-    #expect(try plain.images.bytes() == packed.images.bytes())
+    #expect(try plain.examples.bytes() == packed.examples.bytes())
     #expect(try plain.labels.integers() == packed.labels.integers())
 
     let path = folder.path + "/train-images-idx3-ubyte.gz"

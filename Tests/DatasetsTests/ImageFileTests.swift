@@ -121,8 +121,8 @@ struct PixelImagesTests {
     #expect(pictures.bytes == [0, 255, 0, 128, 255, 191])
     #expect(try PixelImages(pictures.tensor()) == pictures)
     let dataset = try numbered(count: 3, size: 4, channels: 3)
-    #expect(try PixelImages(dataset.images).tensor().bytes() == dataset.images.bytes())
-    #expect(try PixelImages(dataset.batch(indices: [0, 1, 2])).tensor().bytes() == dataset.images.bytes())
+    #expect(try PixelImages(dataset.examples).tensor().bytes() == dataset.examples.bytes())
+    #expect(try PixelImages(dataset.batch(indices: [0, 1, 2])).tensor().bytes() == dataset.examples.bytes())
     #expect(message { _ = try PixelImages(Tensor.zeros([2, 2])) }.contains("[N, C, H, W]"))
     #expect(message { _ = try PixelImages(Tensor.zeros([1, 2, 1, 1])) }.contains("with 2 channels"))
   }
@@ -147,7 +147,7 @@ struct ImageFolderTests {
 
   /// Brightness of each image.
   private func shades(_ dataset: Dataset) throws -> [Int] {
-    try dataset.images.narrowed(0..<1, along: 2).narrowed(0..<1, along: 3).integers()
+    try dataset.examples.narrowed(0..<1, along: 2).narrowed(0..<1, along: 3).integers()
   }
 
   private func load(_ folder: TemporaryFolder, _ split: Dataset.Split = .train) throws -> Dataset {
@@ -173,7 +173,8 @@ struct ImageFolderTests {
     for (label, shade) in zip(try test.labels.integers(), try shades(test)) { #expect(label == (shade < 100 ? 1 : 0)) }
     #expect(try shades(load(folder, .test)) == shades(test))
     let information = try DatasetInformation(of: folder.path, folderOptions: options)
-    #expect(information.trainCounts == [6, 6] && information.testCounts == [2, 2] && information.unlabelledCount == 3)
+    #expect(information.trainCounts == [6, 6] && information.testCounts == [2, 2])
+    #expect(information.facts.counts == .init(training: 15, labelled: 12, test: 4))
   }
 
   @Test func aTestFolderIsUsedWhereThereIsOne() throws {

@@ -1,18 +1,46 @@
 import SparringModels
-import Testing
 import SparringTorch
+import Testing
 
-@Suite struct DCGANFamily {
-  @Test(arguments: [(28, 1), (32, 3), (64, 3), (128, 1)])
-  func shapes(size: Int, channels: Int) throws {
+@Suite struct Generators {
+  static let families: [any GeneratorFamily] = [
+    DCGANGeneratorFamily(width: 4, maximumWidth: 16), ResidualGeneratorFamily(), FullyConnectedGeneratorFamily(),
+  ]
+
+  /// Any size, also odd and not square, with and without classes.
+  @Test(
+    arguments: families.indices, [[1, 28, 28], [3, 32, 32], [3, 48, 64], [1, 5, 4], [3, 50, 34], [1, 31, 97]])
+  func shapes(index: Int, shape: [Int]) throws {
     let random = try RandomGenerator(seed: 1)
-    let sizes = DCGANConfiguration(imageSize: size, channels: channels, latentSize: 16, width: 4, maximumWidth: 16)
-    let generator = try DCGANGenerator(sizes, using: random)
-    let discriminator = try DCGANDiscriminator(sizes, using: random)
-    let images = try generator(Tensor.normal([2, 16], using: random))
-    #expect(images.shape == [2, channels, size, size])
+    let configuration = GeneratorConfiguration(Self.families[index], latentSize: 6)
+    let latents = try Tensor.normal([2, 6], using: random)
+    let images = try Generator(configuration, exampleShape: shape, using: random)(latents)
+    #expect(images.shape == [2] + shape)
     #expect(try images.absolute().maximum().item() <= 1)
-    #expect(try discriminator(images).shape == [2, 1])
+    let conditional = try Generator(configuration, exampleShape: shape, classCount: 3, using: random)
+    #expect(try conditional(latents, labels: Tensor(indices: [0, 2])).shape == [2] + shape)
+    #expect(throws: TorchError("this generator needs a label for each latent")) { try conditional(latents) }
+  }
+
+  @Test func aClassChangesTheImage() throws {
+    let random = try RandomGenerator(seed: 1)
+    let generator = try Generator(
+      GeneratorConfiguration(FullyConnectedGeneratorFamily(), latentSize: 4), exampleShape: [7], classCount: 2,
+      using: random)
+    let one = try Tensor.normal([1, 4], using: random)
+    let both = try generator(.concatenate([one, one]), labels: Tensor(indices: [0, 1]))
+    #expect(both.shape == [2, 7])
+    #expect(try (both.narrowed(0..<1) - both.narrowed(1..<2)).absolute().maximum().item() > 1e-4)
+  }
+
+  @Test func vectorsAreForTheFullyConnectedFamily() throws {
+    #expect(
+      throws: TorchError(
+        "the dcgan family takes images, not vectors of 7 numbers; set the network's family to fully-connected")
+    ) {
+      try Generator(
+        GeneratorConfiguration(DCGANGeneratorFamily()), exampleShape: [7], using: RandomGenerator(seed: 1))
+    }
   }
 
   @Test func referenceParameterCounts() throws {
@@ -20,56 +48,176 @@ import SparringTorch
     // Trained numbers of the published networks, layer by layer.
     let projection = 100 * 8192 + 2 * 8192
     let upsamplings = (16 * 512 * 256 + 3 * 256) + (16 * 256 * 128 + 3 * 128) + (16 * 128 * 64 + 3 * 64)
-    let generator = try DCGANGenerator(DCGANConfiguration(), using: random)
+    let generator = try Generator(
+      GeneratorConfiguration(DCGANGeneratorFamily()), exampleShape: [3, 32, 32], using: random)
     #expect(generator.trainedParameterCount == projection + upsamplings + 9 * 64 * 3 + 3)
-    let discriminator = try DCGANDiscriminator(DCGANConfiguration(), using: random)
+    let discriminator = try Discriminator(
+      TrunkConfiguration(DCGANFamily()), exampleShape: [3, 32, 32], using: random, noise: random)
     #expect(discriminator.trainedParameterCount == 1_792 + 73_856 + 295_168 + 4_096)
   }
 
   @Test func parameterPathsReadAsInPython() throws {
-    let discriminator = try DCGANDiscriminator(DCGANConfiguration(), using: RandomGenerator(seed: 1))
-    #expect(discriminator.namedParameters.first?.path == "convolutions.0.weight")
-    let generator = try DCGANGenerator(DCGANConfiguration(width: 2), using: RandomGenerator(seed: 1))
-    #expect(generator.state["projection_norm.running_mean"] != nil)
-  }
-
-  @Test(arguments: [(31, 3), (32, 2), (256, 3)])
-  func sizesOutsideTheFamilyAreRefused(size: Int, channels: Int) throws {
-    #expect(throws: TorchError.self) {
-      try DCGANGenerator(
-        DCGANConfiguration(imageSize: size, channels: channels), using: RandomGenerator(seed: 1))
-    }
+    let random = try RandomGenerator(seed: 1)
+    let discriminator = try Discriminator(
+      TrunkConfiguration(DCGANFamily()), exampleShape: [3, 32, 32], using: random, noise: random)
+    #expect(discriminator.namedParameters.first?.path == "trunk.convolutions.0.convolution.weight")
+    let generator = try Generator(
+      GeneratorConfiguration(DCGANGeneratorFamily(width: 2)), exampleShape: [3, 32, 32], using: random)
+    #expect(generator.state["body.projection_norm.running_mean"] != nil)
   }
 }
 
-@Suite struct Classifiers {
-  @Test(arguments: ClassifierConfiguration.Normalization.allCases)
-  func shapes(normalization: ClassifierConfiguration.Normalization) throws {
-    let random = try RandomGenerator(seed: 1)
-    let sizes = ClassifierConfiguration(
-      imageSize: 30, channels: 3, classCount: 7, widths: [4, 8, 16], normalization: normalization, dropout: 0.5)
-    let classifier = try ConvolutionalClassifier(sizes, using: random, dropoutRandom: random)
-    let images = try Tensor.normal([5, 3, 30, 30], using: random)
-    #expect(try classifier(images).shape == [5, 7])
-    #expect((classifier.state["convolutions.0.weight_norm.g"] != nil) == (normalization == .weight))
-    #expect((classifier.state["norms.0.running_mean"] != nil) == (normalization == .batch))
-    #expect(try classifier.features(of: images).shape == [5, 16 * 4 * 4])
+@Suite struct Trunks {
+  static let families: [any TrunkFamily] = [
+    ConvolutionalFamily(widths: [4, 8, 16], normalization: .batch), ResidualFamily(), FastFamily(),
+    FullyConnectedFamily(), DCGANFamily(width: 4),
+  ]
+
+  static func classifier(_ family: any TrunkFamily, shape: [Int], dropout: Double = 0, seed: UInt64 = 1) throws
+    -> Classifier
+  {
+    let random = try RandomGenerator(seed: seed)
+    return try Classifier(
+      TrunkConfiguration(family, dropout: dropout), exampleShape: shape, classCount: 7, using: random, noise: random)
   }
 
-  /// Weight normalisation keeps the images of a batch apart: real and fake may share a pass.
-  @Test func imagesDoNotSeeEachOther() throws {
-    let random = try RandomGenerator(seed: 1)
-    let classifier = try ConvolutionalClassifier(
-      ClassifierConfiguration(imageSize: 8, widths: [4]), using: random, dropoutRandom: random)
-    let images = try Tensor.normal([4, 1, 8, 8], using: random)
-    let together = try classifier(images).array(of: Float.self)
-    let apart = try (0..<4).flatMap { try classifier(images.narrowed($0..<$0 + 1)).array(of: Float.self) }
-    for (a, b) in zip(together, apart) { #expect(abs(a - b) < 1e-5) }
+  @Test func everyFamilyIsTested() {
+    #expect(Self.families.map { type(of: $0).name } == NetworkFamilies.trunks.map { $0.name })
+    #expect(Generators.families.map { type(of: $0).name } == NetworkFamilies.generators.map { $0.name })
+  }
+
+  @Test(arguments: families.indices, [[1, 28, 28], [3, 32, 32], [3, 48, 64], [1, 17, 31]])
+  func shapes(index: Int, shape: [Int]) throws {
+    let classifier = try Self.classifier(Self.families[index], shape: shape, dropout: 0.5)
+    let images = try Tensor.normal([3] + shape, using: RandomGenerator(seed: 2))
+    #expect(try classifier(images).shape == [3, 7])
+    #expect(try classifier.features(of: images).shape == [3, classifier.trunk.featureCount])
+  }
+
+  /// What is fused and folded in inference must equal what is computed layer by layer.
+  @Test(arguments: families.indices)
+  func inferenceFoldsExactly(index: Int) throws {
+    let classifier = try Self.classifier(Self.families[index], shape: [3, 32, 32])
+    let images = try Tensor.normal([4, 3, 32, 32], using: RandomGenerator(seed: 2))
+    for _ in 0..<3 { _ = try classifier(images) }
+    let folded = try withoutGradients { try classifier.inInferenceMode { try classifier(images) } }
+    let plain = try classifier.inInferenceMode { try classifier(images) }
+    #expect(try (folded - plain).absolute().maximum().item() < 1e-4)
+  }
+
+  /// Only batch normalisation lets the images of a batch see each other.
+  @Test(arguments: families.indices)
+  func mixingIsKnown(index: Int) throws {
+    let classifier = try Self.classifier(Self.families[index], shape: [3, 32, 32])
+    let images = try Tensor.normal([4, 3, 32, 32], using: RandomGenerator(seed: 2))
+    let together = try classifier(images)
+    let apart = try Tensor.concatenate((0..<2).map { try classifier(images.narrowed(2 * $0..<2 * $0 + 2)) })
+    let mixes = try (together - apart).absolute().maximum().item() > 1e-3
+    #expect(classifier.mixesExamples == mixes)
+    classifier.setTraining(false)
+    #expect(!classifier.mixesExamples)
+  }
+
+  @Test(arguments: families.indices)
+  func examplesThatDoNotCountLeaveTheStatistics(index: Int) throws {
+    let classifier = try Self.classifier(Self.families[index], shape: [3, 32, 32])
+    let images = try Tensor.normal([4, 3, 32, 32], using: RandomGenerator(seed: 2))
+    func buffers() throws -> [[Float]] {
+      try classifier.namedParameters.filter { $0.parameter.role == .buffer }.map { try $0.value.array(of: Float.self) }
+    }
+    let before = try buffers()
+    _ = try classifier(images, countsInStatistics: false)
+    #expect(try buffers() == before)
+    _ = try classifier(images)
+    #expect(try before.isEmpty || buffers() != before)
+  }
+
+  @Test(arguments: families.indices)
+  func frozenTrunksStayAsTheyAre(index: Int) throws {
+    let classifier = try Self.classifier(Self.families[index], shape: [3, 32, 32])
+    try classifier.trunk.freeze()
+    let before = try classifier.trunk.state.mapValues { try $0.array(of: Float.self) }
+    #expect(classifier.trainedParameters.map(\.path) == ["output.weight", "output.bias"])
+    #expect(!classifier.mixesExamples)
+    let images = try Tensor.normal([4, 3, 32, 32], using: RandomGenerator(seed: 2))
+    let optimizer = try SGD(parameters: classifier.trainedParameters, learningRate: 0.1)
+    try optimizer.minimize(classifier(images).squared().mean())
+    #expect(try classifier.trunk.state.mapValues { try $0.array(of: Float.self) } == before)
+  }
+
+  /// Depth 16 and width 1: 16 → 16, 32, 64 channels, six blocks of two convolutions (Zagoruyko and Komodakis 2016).
+  @Test func residualParameterCount() throws {
+    let classifier = try Self.classifier(ResidualFamily(), shape: [3, 32, 32])
+    func block(_ input: Int, _ output: Int) -> Int {
+      2 * input + 9 * input * output + 2 * output + 9 * output * output + (input == output ? 0 : input * output)
+    }
+    let blocks = [(16, 16), (16, 16), (16, 32), (32, 32), (32, 64), (64, 64)].map { block($0.0, $0.1) }.reduce(0, +)
+    #expect(classifier.trainedParameterCount == 9 * 3 * 16 + blocks + 2 * 64 + 64 * 7 + 7)
+  }
+
+  @Test func weightNormalisationHasItsLengths() throws {
+    let classifier = try Self.classifier(ConvolutionalFamily(widths: [4]), shape: [1, 8, 8])
+    #expect(classifier.state["trunk.convolutions.0.convolution.weight_norm.g"] != nil)
+    #expect(classifier.state["output.weight_norm.g"] != nil)
   }
 
   @Test func valuesOutOfRangeAreNamed() {
-    #expect(throws: TorchError("channels is 2; use 1 or 3")) {
-      try ClassifierConfiguration(channels: 2).validate()
+    var residual = ResidualFamily()
+    residual.depth = 17
+    #expect(
+      throws: TorchError("model.classifier.depth is 17; use 10, 16, 22, 28 or another 6·n + 4 up to 1,000")
+    ) { try TrunkConfiguration(residual).validate(under: "model.classifier") }
+    #expect(throws: TorchError("model.classifier.dropout is 1.0; use 0.0 to below 1.0")) {
+      try TrunkConfiguration(ConvolutionalFamily(), dropout: 1).validate(under: "model.classifier")
     }
+    #expect(throws: TorchError.self) { try Self.classifier(FastFamily(), shape: [3, 8, 8]) }
+  }
+}
+
+@Suite struct Discriminators {
+  let random: RandomGenerator
+  let images: Tensor
+
+  init() throws {
+    random = try RandomGenerator(seed: 1)
+    images = try Tensor.normal([3, 1, 12, 16], using: random)
+  }
+
+  func discriminator(of subject: Discriminator.Subject) throws -> Discriminator {
+    try Discriminator(
+      TrunkConfiguration(DCGANFamily(width: 4)), of: subject, exampleShape: [1, 12, 16], using: random, noise: random)
+  }
+
+  @Test func examplesAlone() throws {
+    let plain = try discriminator(of: .example)
+    #expect(try plain(images).shape == [3, 1])
+    #expect(throws: TorchError("this discriminator judges examples alone")) {
+      try plain(images, labels: Tensor(indices: [0, 1, 0]))
+    }
+  }
+
+  /// ψ(φ(x)) + ⟨v(y), φ(x)⟩ worked out by hand.
+  @Test func projectionAddsTheClassesProduct() throws {
+    let conditional = try discriminator(of: .exampleOfClass(classCount: 2))
+    let labels = try Tensor(indices: [0, 1, 0])
+    let features = try conditional.trunk(images, countsInStatistics: true)
+    let plain = try conditional.output(features)
+    #expect(try (conditional(images, labels: labels) - plain).absolute().maximum().item() < 1e-6, "zero at first")
+    let vectors = try #require(conditional.classVectors)
+    try withoutGradients { try vectors.weight.value.copy(from: .normal(vectors.weight.value.shape, using: random)) }
+    let product = try (vectors.weight.value.indexSelect(labels) * features).sum(1).unsqueezed(1)
+    #expect(try (conditional(images, labels: labels) - plain - product).absolute().maximum().item() < 1e-4)
+    #expect(throws: TorchError("this discriminator judges examples with labels")) { try conditional(images) }
+  }
+
+  @Test func pairsOfExampleAndLatent() throws {
+    let joint = try discriminator(of: .exampleAndLatent(latentSize: 5))
+    let latents = try Tensor.normal([3, 5], using: random)
+    let logits = try joint(images, latents: latents)
+    #expect(logits.shape == [3, 1])
+    #expect(try (joint(images, latents: latents * 2) - logits).absolute().maximum().item() > 1e-5)
+    let encoder = try LatentEncoder(
+      TrunkConfiguration(DCGANFamily(width: 4)), exampleShape: [1, 12, 16], latentSize: 5, using: random, noise: random)
+    #expect(try encoder(images).shape == [3, 5])
   }
 }

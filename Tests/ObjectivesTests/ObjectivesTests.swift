@@ -53,6 +53,18 @@ import SparringTorch
       abs(try ClassificationLoss.crossEntropy(logits: logits, labels: labels, smoothing: 0.1).item() - smoothed) < 1e-6)
   }
 
+  @Test func divergence() throws {
+    // p = (1/4, 3/4) and q = (1/2, 1/2); alike for the second example.
+    let target = try Tensor([Float(0), log(3), 1, 2], shape: [2, 2])
+    let logits = try Tensor([Float(5), 5, 0, 1], shape: [2, 2]).requiringGradient()
+    let expected = (0.25 * log(0.5) + 0.75 * log(1.5)) / 2
+    let found = try ClassificationLoss.divergence(of: logits, from: target)
+    #expect(abs(try found.item() - expected) < 1e-6)
+    // The slope at a logit is (q − p) / N.
+    let slope = try gradients(of: found, withRespectTo: [logits])[0].array(of: Double.self)
+    for (number, wanted) in zip(slope, [0.125, -0.125, 0, 0]) { #expect(abs(number - wanted) < 1e-6) }
+  }
+
   @Test func realAndFakeByClassLogits() throws {
     // Z = e⁰ + e⁰ = 2, so D = 2/3.
     let logits = try Tensor([Float(0), 0], shape: [1, 2])

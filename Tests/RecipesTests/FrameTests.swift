@@ -89,23 +89,22 @@ import SparringTorch
     let gan = try GAN(
       options,
       in: Setting(
-        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), learningRate: 2e-4, seed: 5)
-    )
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
+        discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 5))
     let random = try RandomGenerator(seed: 6)
     let (real, latents) = (
       try Tensor.uniform([5, 1, 28, 28], low: -1, high: 1, using: random), try Tensor.normal([5, 4], using: random)
     )
     func logits(_ images: Tensor, shift: Double) throws -> Tensor { try gan.discriminator.network(images) + shift }
 
-    let fakes = try gan.generator.network(latents)
-    let judged = try fakes.detached().requiringGradient()
-    let pass = try SharedBackward(
-      fakeExamples: fakes, judgedExamples: judged, realLogits: logits(real, shift: certainty),
-      fakeLogits: logits(judged, shift: -certainty))
-    let losses = try gan.losses(realLogits: pass.realLogits, fakeLogits: pass.fakeLogits)
-    let shared = try pass.gradients(
-      discriminatorLoss: losses.discriminator, generatorLoss: losses.generator,
-      discriminator: gan.discriminator.parameters, generator: gan.generator.parameters)
+    let backward = try SharedBackward(fakeExamples: gan.generator.network(latents), mixesExamples: false)
+    let (realLogits, fakeLogits) = (
+      try logits(real, shift: certainty), try logits(backward.judgedExamples, shift: -certainty)
+    )
+    let losses = try gan.losses(realLogits: realLogits, fakeLogits: fakeLogits)
+    let shared = try backward.gradients(
+      discriminatorLoss: losses.discriminator, generatorLoss: losses.generator, realLogits: realLogits,
+      fakeLogits: fakeLogits, discriminator: gan.discriminator.parameters, generator: gan.generator.parameters)
 
     let plainFakes = try gan.generator.network(latents)
     let plain = try gan.losses(

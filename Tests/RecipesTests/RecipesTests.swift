@@ -30,19 +30,13 @@ import SparringTorch
 
   /// The trained parameters in Keras's order.
   func parameters(of gan: GAN) -> (generator: [Tensor], discriminator: [Tensor]) {
-    let g = gan.generator.network
-    var generator = [g.projection.weight, g.projectionNorm.weight, g.projectionNorm.bias]
-    for (upsampling, norm) in zip(g.upsamplings, g.norms) {
-      generator += [upsampling.weight, upsampling.bias!, norm.weight, norm.bias]
-    }
-    generator += [g.output.weight, g.output.bias!]
-    let d = gan.discriminator.network
-    let discriminator = d.convolutions.flatMap { [$0.weight, $0.bias!] } + [d.output.weight]
-    return (generator.map(\.value), discriminator.map(\.value))
+    (
+      gan.generator.network.trainedParameters.map(\.value), gan.discriminator.network.trainedParameters.map(\.value)
+    )
   }
 
   func filledGAN() throws -> GAN {
-    let gan = try GAN(in: Setting(generator: DCGANConfiguration(), learningRate: 2e-4, precision: .fp32, seed: 1))
+    let gan = try GAN(in: Setting(shape: .image(channels: 3, height: 32, width: 32), learningRate: 2e-4, seed: 1))
     let both = parameters(of: gan)
     let gammas: Set<Int> = [1, 5, 9, 13]
     try withoutGradients {
@@ -68,7 +62,7 @@ import SparringTorch
   }
 
   @Test func parameterCounts() throws {
-    let gan = try GAN(in: Setting(generator: DCGANConfiguration(), learningRate: 2e-4, seed: 1))
+    let gan = try GAN(in: Setting(shape: .image(channels: 3, height: 32, width: 32), learningRate: 2e-4, seed: 1))
     let counts = try #require(fixture["counts"]).integers()
     #expect(gan.generator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[0])
     #expect(gan.discriminator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[1])
@@ -92,9 +86,8 @@ import SparringTorch
     try expectClose(fresh.generateImages(from: latents), "trained_generator_inference", within: 5e-3)
     try expectClose(
       withoutGradients { try fresh.discriminator.network(images) }, "trained_discriminator_logits", within: 2e-3)
-    let g = fresh.generator.network
-    let moving = try ([g.projectionNorm] + g.norms).flatMap {
-      [try $0.runningMean.value.narrowed(0..<8), try $0.runningVar.value.narrowed(0..<8)]
+    let moving = try fresh.generator.network.namedParameters.filter { $0.parameter.role == .buffer }.map {
+      try $0.value.narrowed(0..<8)
     }
     try expectClose(Tensor.stack(moving), "trained_moving_heads", within: 2e-4)
   }
@@ -117,8 +110,7 @@ import SparringTorch
 }
 
 @Suite struct RecipeSteps {
-  static let sizes = ClassifierConfiguration(
-    imageSize: 28, channels: 1, classCount: 3, widths: [4, 8], normalization: .batch)
+  static let sizes = TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .batch))
 
   /// Real images are bright, so that they differ from what a new generator makes.
   func batch(_ random: RandomGenerator) throws -> SemiSupervisedBatch {
@@ -133,17 +125,18 @@ import SparringTorch
     _ change: (inout SemiSupervisedGAN.Options) -> Void = { _ in }
   ) throws -> SemiSupervisedGAN {
     var options = SemiSupervisedGAN.Options()
-    options.generatedBatchSize = 5
+    options.generator.batchSize = 5
     change(&options)
     return try SemiSupervisedGAN(
       options,
       in: Setting(
-        classifier: Self.sizes, generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2),
-        learningRate: 0.01, seed: 3))
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 3, classifier: Self.sizes,
+        generator: DCGANGeneratorFamily(width: 2),
+        latentSize: 4, learningRate: 0.01, seed: 3))
   }
 
   @Test func sparringTellsRealFromGenerated() throws {
-    let recipe = try semiSupervised { $0.generatorLearningRate = 0 + 1e-6 }
+    let recipe = try semiSupervised { $0.generator.learningRate = 0 + 1e-6 }
     let random = try RandomGenerator(seed: 1)
     for _ in 0..<40 { _ = try recipe.step(batch(random), at: StepTime()) }
     let real = try recipe.classLogits(of: batch(random).unlabelled).logSumExp().mean().item()
@@ -152,21 +145,9 @@ import SparringTorch
     #expect(real > fake)
   }
 
-  @Test func withoutAnAdversaryTheGeneratorRests() throws {
-    let recipe = try semiSupervised {
-      $0.adversarialWeight = 0
-      $0.pseudoLabelWeight = 1
-    }
-    let before = try recipe.generator.network.state.mapValues { try $0.array(of: Float.self) }
-    let losses = try recipe.step(batch(RandomGenerator(seed: 1)), at: StepTime())
-    #expect(losses.values.map(\.name) == ["classifier"])
-    #expect(try recipe.generator.network.state.mapValues { try $0.array(of: Float.self) } == before)
-    #expect(losses.imagePasses == 6 + 2 * 10, "the teacher's pass counts too")
-  }
-
   /// Feature matching by itself: with the classifier held still, the generator's features come closer.
   @Test func generatorApproachesTheRealFeatures() throws {
-    let recipe = try semiSupervised { $0.generatorLearningRate = 0.01 }
+    let recipe = try semiSupervised { $0.generator.learningRate = 0.01 }
     for optimizer in recipe.optimizers where optimizer.name == "classifier" { try optimizer.value.setLearningRate(0) }
     let fixed = try batch(RandomGenerator(seed: 1))
     func matching() throws -> Double { try recipe.step(fixed, at: StepTime()).values[2].value.item() }
@@ -177,18 +158,27 @@ import SparringTorch
 
   /// Generated images must not move the running statistics that inference uses.
   @Test func generatedImagesLeaveTheStatisticsAlone() throws {
-    let one = try semiSupervised { $0.adversarialWeight = 0 }
-    let two = try semiSupervised()
-    let fixed = try batch(RandomGenerator(seed: 1))
-    _ = try one.step(fixed, at: StepTime())
-    _ = try two.step(fixed, at: StepTime())
-    let means = try [one, two].map { try $0.classifier.network.norms[0].runningMean.value.array(of: Float.self) }
-    #expect(means[0] == means[1])
+    let (recipe, fixed) = (try semiSupervised(), try batch(RandomGenerator(seed: 1)))
+    let alone = try Classifier(
+      Self.sizes, exampleShape: [1, 28, 28], classCount: 3, using: RandomGenerator(seed: 1),
+      noise: RandomGenerator(seed: 1))
+    try alone.load(recipe.classifier.network.state)
+    _ = try recipe.step(fixed, at: StepTime())
+    _ = try alone(.concatenate([fixed.labelled.images, fixed.unlabelled]))
+    func means(_ network: Classifier) throws -> [[Float]] {
+      try network.state.sorted { $0.key < $1.key }.filter { $0.key.hasSuffix("running_mean") }.map {
+        try $0.value.array(of: Float.self)
+      }
+    }
+    #expect(try means(recipe.classifier.network) == means(alone) && means(alone).count == 2)
   }
 
   @Test func supervisedLearnsItsLabels() throws {
     let random = try RandomGenerator(seed: 1)
-    let recipe = try Supervised(in: Setting(classifier: Self.sizes, learningRate: 0.01, seed: 1))
+    let recipe = try Supervised(
+      in: Setting(
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 3, classifier: Self.sizes, learningRate: 0.01,
+        seed: 1))
     let batch = LabelledBatch(
       images: try Tensor.normal([6, 1, 28, 28], using: random), labels: try Tensor(indices: [0, 1, 2, 0, 1, 2]))
     let first = try recipe.step(batch, at: StepTime()).values[0].value.item()
@@ -199,7 +189,8 @@ import SparringTorch
 
   /// The pair of the demo: both sides begin with the same classifier.
   @Test func bothRecipesBeginWithTheSameClassifier() throws {
-    let alone = try Supervised(in: Setting(classifier: Self.sizes, seed: 3))
+    let alone = try Supervised(
+      in: Setting(shape: .image(channels: 1, height: 28, width: 28), classCount: 3, classifier: Self.sizes, seed: 3))
     let sparring = try semiSupervised()
     for (a, b) in zip(alone.classifier.network.namedParameters, sparring.classifier.network.namedParameters) {
       #expect(try a.value.array(of: Float.self) == b.value.array(of: Float.self))
@@ -209,8 +200,8 @@ import SparringTorch
   @Test func ganStepMovesBothNetworksTheRightWay() throws {
     let gan = try GAN(
       in: Setting(
-        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 4), learningRate: 2e-3, seed: 1)
-    )
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 4), latentSize: 8,
+        discriminator: DCGANFamily(width: 4), learningRate: 2e-3, seed: 1))
     let random = try RandomGenerator(seed: 9)
     let images = try Tensor.uniform([16, 1, 28, 28], low: 0.5, high: 1, using: random)
     let latents = try Tensor.normal([16, 8], using: random)
@@ -239,8 +230,8 @@ import SparringTorch
     let gan = try GAN(
       options,
       in: Setting(
-        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), learningRate: 2e-4, seed: 1)
-    )
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
+        discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))
     let images = try Tensor.normal([4, 1, 28, 28], using: RandomGenerator(seed: 2))
     let losses = try gan.step(UnlabelledBatch(images: images), at: StepTime())
     #expect(losses.values.map(\.name) == ["discriminator", "generator"])
@@ -250,13 +241,13 @@ import SparringTorch
   @Test func generatingLeavesNoTrace() throws {
     let gan = try GAN(
       in: Setting(
-        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 8, width: 2), learningRate: 2e-4, seed: 1)
-    )
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
+        discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))
     let before = try gan.generator.network.state.mapValues { try $0.array(of: Float.self) }
     let latents = try Tensor.normal([4, 8], using: RandomGenerator(seed: 2))
     let first = try gan.generateImages(from: latents).array(of: Float.self)
     #expect(try gan.generateImages(from: latents).array(of: Float.self) == first)
     #expect(try gan.generator.network.state.mapValues { try $0.array(of: Float.self) } == before)
-    #expect(gan.generator.network.projectionNorm.isTraining)
+    #expect(gan.generator.network.mixesExamples, "in training mode again")
   }
 }

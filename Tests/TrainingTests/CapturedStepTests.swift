@@ -168,31 +168,36 @@ private final class Counting: Networkless {
     return try GAN(
       options,
       in: Setting(
-        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), learningRate: 2e-4,
-        seed: 11, device: device))
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
+        discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 11, device: device))
   }
 
   static func supervised(on device: Device) throws -> Supervised {
     var options = Supervised.Options()
-    options.weightDecay = 0.01
-    return try Supervised(options, in: Setting(classifier: classifier, augmentation: .digits, seed: 11, device: device))
+    options.classifier.weightDecay = 0.01
+    return try Supervised(
+      options,
+      in: Setting(
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4, classifier: classifier, augmentation: .digits,
+        seed: 11,
+        device: device))
   }
 
   static func semiSupervised(on device: Device) throws -> SemiSupervisedGAN {
     var options = SemiSupervisedGAN.Options()
-    options.generatedBatchSize = 4
+    options.generator.batchSize = 4
     options.pseudoLabelWeight = 0.5
     options.pseudoLabelThreshold = 0.3
     return try SemiSupervisedGAN(
       options,
       in: Setting(
-        classifier: classifier, generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2),
-        augmentation: .photographs, seed: 11, device: device))
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4, classifier: classifier,
+        generator: DCGANGeneratorFamily(width: 2),
+        latentSize: 4, augmentation: .photographs, seed: 11, device: device))
   }
 
-  static var classifier: ClassifierConfiguration {
-    ClassifierConfiguration(
-      imageSize: 28, channels: 1, classCount: 4, widths: [4, 8], normalization: .batch, dropout: 0.3)
+  static var classifier: TrunkConfiguration {
+    TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .batch), dropout: 0.3)
   }
 
   static func unlabelled(_ dataset: Dataset) throws -> UnlabelledSource {

@@ -37,15 +37,14 @@ final class TrainerFixture {
 
   func recipe() throws -> SemiSupervisedGAN {
     var options = SemiSupervisedGAN.Options()
-    options.generatedBatchSize = 4
+    options.generator.batchSize = 4
     options.pseudoLabelWeight = 0.5
     return try SemiSupervisedGAN(
       options,
       in: Setting(
-        classifier: ClassifierConfiguration(
-          imageSize: 28, channels: 1, classCount: 4, widths: [4, 8], normalization: .batch, dropout: 0.3),
-        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), augmentation: .digits,
-        seed: 11))
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4,
+        classifier: TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .batch), dropout: 0.3),
+        generator: DCGANGeneratorFamily(width: 2), latentSize: 4, augmentation: .digits, seed: 11))
   }
 
   func batches() throws -> SemiSupervisedSource {
@@ -113,9 +112,9 @@ final class TrainerFixture {
       fixture.recipe(), batches: fixture.batches(), progress: .init(), configuration: "recipe: x", to: file)
     let other = try SemiSupervisedGAN(
       in: Setting(
-        classifier: ClassifierConfiguration(
-          imageSize: 28, channels: 1, classCount: 4, widths: [4, 9], normalization: .batch),
-        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), seed: 11))
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4,
+        classifier: TrunkConfiguration(ConvolutionalFamily(widths: [4, 9], normalization: .batch)),
+        generator: DCGANGeneratorFamily(width: 2), latentSize: 4, seed: 11))
     do {
       try Checkpoint.restoreNetworks(of: other, from: file)
       Issue.record("a checkpoint of another shape was taken")
@@ -132,8 +131,8 @@ final class TrainerFixture {
       fixture.recipe(), batches: fixture.batches(), progress: .init(), configuration: "", to: file)
     let gan = try GAN(
       in: Setting(
-        generator: DCGANConfiguration(imageSize: 28, channels: 1, latentSize: 4, width: 2), learningRate: 2e-4, seed: 1)
-    )
+        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
+        discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))
     let source = try UnlabelledSource(dataset: fixture.dataset, batchSize: 4, seed: 1)
     #expect(throws: TrainingError("\(file.path) holds a run of 'semi-supervised-gan', not of 'gan'")) {
       try Checkpoint.restore(gan, batches: source, from: file)

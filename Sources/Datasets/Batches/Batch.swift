@@ -9,9 +9,9 @@ public protocol TensorBatch {
   init(tensors: [Tensor]) throws
 }
 
-/// Images with their classes.
+/// Examples with their classes.
 public struct LabelledBatch: TensorBatch {
-  /// `[N, C, H, W]` of `float32` in [-1, 1].
+  /// `[N, C, H, W]` of `float32` in [-1, 1]; vectors are `[N, F]`.
   public let images: Tensor
   /// `[N]` of `int64`.
   public let labels: Tensor
@@ -30,9 +30,9 @@ public struct LabelledBatch: TensorBatch {
   }
 }
 
-/// Images alone.
+/// Examples alone.
 public struct UnlabelledBatch: TensorBatch {
-  /// `[N, C, H, W]` of `float32` in [-1, 1].
+  /// `[N, C, H, W]` of `float32` in [-1, 1]; vectors are `[N, F]`.
   public let images: Tensor
 
   /// Pairs what belongs together.
@@ -49,11 +49,11 @@ public struct UnlabelledBatch: TensorBatch {
   }
 }
 
-/// A few labelled images and, independent of them, more without labels.
+/// A few labelled examples and, independent of them, more without labels.
 public struct SemiSupervisedBatch: TensorBatch {
   /// The images whose labels are known.
   public let labelled: LabelledBatch
-  /// `[M, C, H, W]` of `float32` in [-1, 1].
+  /// `[M, C, H, W]` of `float32` in [-1, 1]; vectors are `[M, F]`.
   public let unlabelled: Tensor
 
   /// Pairs what belongs together.

@@ -1,6 +1,6 @@
 public import SparringTorch
 
-/// Batches of labelled images for supervised training.
+/// Batches of labelled examples for supervised training.
 public final class LabelledSource: BatchSource {
   private let dataset: Dataset
   private let sampler: ShuffledSampler
@@ -12,7 +12,7 @@ public final class LabelledSource: BatchSource {
     self.dataset = dataset
     sampler = try ShuffledSampler(
       indices: indices, batchSize: batchSize, using: RandomGenerator(seed: seed, purpose: "labelled batches"),
-      device: dataset.images.device)
+      device: dataset.examples.device)
   }
 
   /// Batches in one pass over the set; the last short one is left out.
@@ -27,7 +27,7 @@ public final class LabelledSource: BatchSource {
   public func restore(_ state: [String: Tensor]) throws { try sampler.restore(state) }
 }
 
-/// Batches of images alone, as a generative adversary needs.
+/// Batches of examples alone, as a generative adversary needs.
 public final class UnlabelledSource: BatchSource {
   private let dataset: Dataset
   private let sampler: ShuffledSampler
@@ -38,7 +38,7 @@ public final class UnlabelledSource: BatchSource {
     self.dataset = dataset
     sampler = try ShuffledSampler(
       indices: indices ?? Array(0..<dataset.count), batchSize: batchSize,
-      using: RandomGenerator(seed: seed, purpose: "unlabelled batches"), device: dataset.images.device)
+      using: RandomGenerator(seed: seed, purpose: "unlabelled batches"), device: dataset.examples.device)
   }
 
   /// Batches in one pass over the set; the last short one is left out.
@@ -55,7 +55,7 @@ public final class UnlabelledSource: BatchSource {
   public func restore(_ state: [String: Tensor]) throws { try sampler.restore(state) }
 }
 
-/// Labelled and unlabelled images side by side, each in its own random order; an epoch is one pass
+/// Labelled and unlabelled examples side by side, each in its own random order; an epoch is one pass
 /// over the unlabelled ones.
 public final class SemiSupervisedSource: BatchSource {
   private let labelled: LabelledSource
@@ -115,9 +115,11 @@ extension Dataset {
     let labels = try labels.integers()
     for index in indices {
       guard labels.indices.contains(index) else {
-        throw DatasetError("\(name) has no image \(index): it holds \(count)")
+        throw DatasetError("\(name) has no \(shape.singular) \(index): it holds \(count)")
       }
-      guard labels[index] >= 0 else { throw DatasetError("image \(index) of \(name) has no label to train on") }
+      guard labels[index] >= 0 else {
+        throw DatasetError("\(shape.singular) \(index) of \(name) has no label to train on")
+      }
     }
   }
 }

@@ -33,20 +33,12 @@ public struct DatasetInformation: Hashable, Sendable {
   public let folder: String
   /// Whether the files were checked against published checksums; false for a folder of one's own.
   public let isVerified: Bool
-  /// Pixels from top to bottom.
-  public let height: Int
-  /// Pixels from left to right.
-  public let width: Int
-  /// 1 (grey) or 3 (red, green, blue).
-  public let channels: Int
-  /// The classes in the order of their labels.
-  public let classNames: [String]
-  /// Training images of each class, in the order of the names.
+  /// Shape, classes and counts.
+  public let facts: DataFacts
+  /// Training examples of each class, in the order of the names.
   public let trainCounts: [Int]
-  /// Test images of each class.
+  /// Test examples of each class.
   public let testCounts: [Int]
-  /// Training images without a label.
-  public let unlabelledCount: Int
 
   /// Reads (and, where its checksums are known, verifies) a data set.
   /// - Parameter source: As for ``Dataset/load(_:split:searchPath:folderOptions:)``.
@@ -60,8 +52,7 @@ public struct DatasetInformation: Hashable, Sendable {
     title = known?.title ?? train.name
     folder = known.flatMap(searchPath.find) ?? source
     isVerified = known != nil
-    (height, width, channels, classNames) = (train.height, train.width, train.channels, train.classNames)
+    facts = train.facts(testCount: test.count)
     (trainCounts, testCounts) = (try train.classCounts(), try test.classCounts())
-    unlabelledCount = train.count - trainCounts.reduce(0, +)
   }
 }

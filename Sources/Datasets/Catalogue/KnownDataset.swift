@@ -31,10 +31,8 @@ public struct KnownDataset: Hashable, Sendable {
   public let summary: String
   /// The classes in the order of their labels.
   public let classNames: [String]
-  /// Pixels, height and width alike.
-  public let imageSize: Int
-  /// 1 (grey) or 3 (red, green, blue).
-  public let channels: Int
+  /// The shape of one image.
+  public let shape: ExampleShape
   /// What has to be there.
   public let files: [File]
   /// Base addresses, tried in turn.
@@ -60,7 +58,7 @@ public struct KnownDataset: Hashable, Sendable {
   /// 60,000 and 10,000 digits of 28×28 grey pixels.
   public static let mnist = KnownDataset(
     name: "mnist", title: "MNIST", summary: "handwritten digits (LeCun, Cortes and Burges 1998)",
-    classNames: (0...9).map(String.init), imageSize: 28, channels: 1,
+    classNames: (0...9).map(String.init), shape: .image(channels: 1, height: 28, width: 28),
     files: idxFiles([
       "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
       "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -75,7 +73,7 @@ public struct KnownDataset: Hashable, Sendable {
     name: "fashion-mnist", title: "Fashion-MNIST", summary: "articles of clothing (Xiao, Rasul and Vollgraf 2017)",
     classNames: [
       "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
-    ], imageSize: 28, channels: 1,
+    ], shape: .image(channels: 1, height: 28, width: 28),
     files: idxFiles([
       "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
       "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -91,7 +89,7 @@ public struct KnownDataset: Hashable, Sendable {
   /// 50,000 and 10,000 photographs of 32×32 pixels in colour.
   public static let cifar10 = KnownDataset(
     name: "cifar10", title: "CIFAR-10", summary: "small photographs of animals and vehicles (Krizhevsky 2009)",
-    classNames: CIFAR10.classNames, imageSize: 32, channels: 3,
+    classNames: CIFAR10.classNames, shape: .image(channels: 3, height: 32, width: 32),
     files: zip(
       CIFAR10.trainFiles + CIFAR10.testFiles,
       [

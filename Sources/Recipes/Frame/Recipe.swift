@@ -77,18 +77,9 @@ public struct TrainingPace: Sendable {
   public init() {}
 }
 
-/// - Throws: ``TorchError`` that names the option and its range.
-func require(_ value: Double, named name: String, in range: ClosedRange<Double>) throws(TorchError) {
-  guard range.contains(value) else {
-    throw TorchError("options.\(name) is \(value); use \(range.lowerBound) to \(range.upperBound)")
-  }
-}
-
 /// - Throws: ``TorchError`` that names the option.
 func require(batchSize: Int, named name: String) throws(TorchError) {
-  guard (1...65_536).contains(batchSize) else {
-    throw TorchError("options.\(name) is \(batchSize); use 1 to 65,536")
-  }
+  try require(batchSize, named: "options.\(name)", in: 1...65_536)
 }
 
 /// The losses of one step, and what else a step may report of itself: scalars cut off from the graph, still on their
@@ -115,19 +106,4 @@ public struct Losses {
     self.values = try values.map { Entry(quantity: $0.key, value: try $0.value.detached()) }
     self.imagePasses = imagePasses
   }
-}
-
-/// A recipe whose result names what an image shows. It is shown labels.
-public protocol ImageClassifying {
-  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights where the
-  /// recipe keeps an average, in inference mode and without gradients.
-  func classLogits(of images: Tensor) throws -> Tensor
-}
-
-/// A recipe whose result makes images.
-public protocol ImageGenerating {
-  var latentSize: Int { get }
-  /// Images `[N, C, H, W]` on [-1, 1] for latents `[N, latentSize]`, in inference mode and without
-  /// gradients.
-  func generateImages(from latents: Tensor) throws -> Tensor
 }

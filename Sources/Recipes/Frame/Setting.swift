@@ -2,54 +2,10 @@ public import SparringDatasets
 public import SparringModels
 public import SparringTorch
 
-/// What a network is for. A recipe asks for roles; the configuration says what fills them.
-public enum NetworkRole: String, Codable, Sendable, CaseIterable {
-  /// Images to features and class logits.
-  case classifier
-  /// Latents to images.
-  case generator
-  /// Images to one logit: real or generated.
-  case discriminator
-}
-
-/// The sizes of the networks that fill the roles; the sizes of images and the count of classes in them follow the data.
-public struct ModelConfiguration: Codable, Sendable, Hashable {
-  /// Images to class logits.
-  public var classifier = ClassifierConfiguration(imageSize: 0, channels: 0, classCount: 0)
-  /// Latents to images.
-  public var generator = DCGANConfiguration(imageSize: 0, channels: 0)
-  /// Images to one logit.
-  public var discriminator = DCGANConfiguration(imageSize: 0, channels: 0)
-
-  /// The defaults, to be changed one by one.
-  public init() {}
-
-  /// - Throws: `TorchError` naming the key whose value is out of range, whatever the data are.
-  public func validate(_ roles: [NetworkRole]) throws(TorchError) {
-    for role in roles {
-      do throws(TorchError) {
-        // Sizes of some data, since the real ones are not known yet.
-        switch role {
-        case .classifier:
-          var sizes = classifier
-          (sizes.imageSize, sizes.channels, sizes.classCount) = (32, 3, 10)
-          try sizes.validate()
-        case .generator, .discriminator:
-          var sizes = role == .generator ? generator : discriminator
-          (sizes.imageSize, sizes.channels) = (32, 3)
-          try sizes.validate()
-        }
-      } catch {
-        throw TorchError("model.\(role.rawValue): \(error.message)")
-      }
-    }
-  }
-}
-
 /// All that a recipe is made from besides its own options: the facts of the data, the networks for its roles, and what
 /// every recipe shares.
 public struct Setting {
-  /// What networks must know of the images.
+  /// What networks must know of the data.
   public let data: DataFacts
   /// Varies real images, and what a discriminator sees.
   public let augmentation: Augmentation
@@ -62,32 +18,37 @@ public struct Setting {
   /// Where everything is computed.
   public let device: Device
   private let model: ModelConfiguration
+  private let trunks: [NetworkRole: [String: Tensor]]
 
-  /// - Parameter model: The sizes of the networks; what they say of images and classes gives way to `data`.
+  /// - Parameters:
+  ///   - model: The families and sizes of the networks.
+  ///   - trunks: For roles whose network begins with another run's trunk: its parameters by their paths in the trunk.
   public init(
-    data: DataFacts, model: ModelConfiguration = ModelConfiguration(), augmentation: Augmentation = .none,
-    learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64, device: Device = .cpu
+    data: DataFacts, model: ModelConfiguration = ModelConfiguration(), trunks: [NetworkRole: [String: Tensor]] = [:],
+    augmentation: Augmentation = .none, learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64,
+    device: Device = .cpu
   ) {
-    (self.data, self.model, self.augmentation) = (data, model, augmentation)
+    (self.data, self.model, self.trunks, self.augmentation) = (data, model, trunks, augmentation)
     (self.learningRate, self.precision, self.seed, self.device) = (learningRate, precision, seed, device)
   }
 
-  /// A setting for networks of given sizes, without any data set at hand.
+  /// A setting for networks of given families, without any data set at hand.
+  ///
+  /// - Parameter shape: Of one example.
   public init(
-    classifier: ClassifierConfiguration? = nil, generator: DCGANConfiguration? = nil,
+    shape: ExampleShape, classCount: Int = 0, classifier: TrunkConfiguration? = nil,
+    generator: (any GeneratorFamily)? = nil, latentSize: Int = 100, discriminator: (any TrunkFamily)? = nil,
     augmentation: Augmentation = .none, learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64,
     device: Device = .cpu
   ) {
     var model = ModelConfiguration()
     if let classifier { model.classifier = classifier }
-    if let generator { (model.generator, model.discriminator) = (generator, generator) }
-    let (size, channels) = (
-      classifier?.imageSize ?? generator?.imageSize ?? 0, classifier?.channels ?? generator?.channels ?? 0
-    )
+    if let generator { model.generator.family = generator }
+    if let discriminator { model.discriminator.family = discriminator }
+    model.generator.latentSize = latentSize
     self.init(
       data: DataFacts(
-        name: "images", channels: channels, height: size, width: size,
-        classNames: (0..<max(0, classifier?.classCount ?? 0)).map(String.init)),
+        name: shape.plural, shape: shape, classNames: (0..<max(0, classCount)).map(String.init)),
       model: model, augmentation: augmentation, learningRate: learningRate, precision: precision, seed: seed,
       device: device)
   }
@@ -97,37 +58,61 @@ public struct Setting {
     try RandomGenerator(seed: seed, purpose: purpose, device: device)
   }
 
-  /// A classifier with fresh weights: the same in every recipe for the same seed.
-  public func classifier() throws -> ConvolutionalClassifier {
-    var sizes = model.classifier
-    (sizes.imageSize, sizes.channels, sizes.classCount) = (try side(), data.channels, data.classCount)
+  /// Runs `body` with convolutions and matrix products in the setting's precision.
+  public func computing<Result>(_ body: () throws -> Result) throws -> Result {
+    try withAutocast(precision, on: device, body)
+  }
+
+  /// A classifier: with the same fresh weights in every recipe for the same seed.
+  public func classifier() throws -> Classifier {
     guard data.classCount > 1 else {
       throw TorchError("\(data.name) has \(data.classCount) classes; a classifier needs at least two to tell apart")
     }
-    return try ConvolutionalClassifier(
-      sizes, using: random("classifier weights"), dropoutRandom: random("dropout"))
+    let network = try Classifier(
+      model.classifier, exampleShape: data.shape.sizes, classCount: data.classCount,
+      using: random("classifier weights"), noise: random("dropout"))
+    try prepare(network.trunk, as: .classifier)
+    return network
   }
 
   /// A generator with fresh weights.
-  public func generator() throws -> DCGANGenerator {
-    try DCGANGenerator(fitted(model.generator), using: random("generator weights"))
+  /// - Parameter ofClasses: Whether a class can be asked for.
+  public func generator(ofClasses: Bool = false) throws -> Generator {
+    try Generator(
+      model.generator, exampleShape: data.shape.sizes, classCount: ofClasses ? data.classCount : nil,
+      using: random("generator weights"))
   }
 
-  /// A discriminator with fresh weights.
-  public func discriminator() throws -> DCGANDiscriminator {
-    try DCGANDiscriminator(fitted(model.discriminator), using: random("discriminator weights"))
+  /// A discriminator.
+  /// - Parameter subject: What it judges.
+  public func discriminator(of subject: Discriminator.Subject = .example) throws -> Discriminator {
+    let network = try Discriminator(
+      model.discriminator, of: subject, exampleShape: data.shape.sizes, using: random("discriminator weights"),
+      noise: random("discriminator noise"))
+    try prepare(network.trunk, as: .discriminator)
+    return network
   }
 
-  private func fitted(_ sizes: DCGANConfiguration) throws -> DCGANConfiguration {
-    var sizes = sizes
-    (sizes.imageSize, sizes.channels) = (try side(), data.channels)
-    return sizes
+  /// An encoder to the generator's latents.
+  public func encoder() throws -> LatentEncoder {
+    let network = try LatentEncoder(
+      model.encoder, exampleShape: data.shape.sizes, latentSize: model.generator.latentSize,
+      using: random("encoder weights"), noise: random("encoder noise"))
+    try prepare(network.trunk, as: .encoder)
+    return network
   }
 
-  private func side() throws(TorchError) -> Int {
-    guard data.height == data.width else {
-      throw TorchError("\(data.name) has images of \(data.height)×\(data.width); they must be square")
+  /// Another run's weights and the freezing, as the configuration says.
+  private func prepare(_ trunk: any Trunk, as role: NetworkRole) throws(TorchError) {
+    if let weights = trunks[role] {
+      do throws(TorchError) {
+        try trunk.load(weights)
+      } catch {
+        throw TorchError(
+          "model.\(role.rawValue).from: \(error.message): the trunks must have the same family, sizes and shape of examples"
+        )
+      }
     }
-    return data.height
+    if model[trunkOf: role]?.frozen ?? false { try trunk.freeze() }
   }
 }

@@ -3,24 +3,41 @@ import SparringTorch
 /// The gradients of a generator and of its discriminator from one backward pass through the discriminator, where two
 /// plain ones would pass through it twice.
 ///
-/// **Precondition**: the discriminator judges every image by itself (no batch normalisation). Then what a loss says of a
-/// generated image is the slope of the loss at that image's logit times the slope of the logit at the image, and the
-/// generator's part is the discriminator's, scaled, image by image.
+/// **Precondition**: the discriminator judges every example by itself (``SparringTorch/Module/mixesExamples`` is false).
+/// Then what a loss says of a generated example is the slope of the loss at that example's logit times the slope of the
+/// logit at the example, and the generator's part is the discriminator's, scaled, example by example. Where the
+/// precondition fails, ``gradients(discriminatorLoss:generatorLoss:realLogits:fakeLogits:penalty:discriminator:generator:)``
+/// takes the two plain passes.
 struct SharedBackward {
-  /// Made by the generator, `[N, …]`, with its graph.
-  let fakeExamples: Tensor
-  /// The same without their past; what the discriminator saw.
+  /// What the discriminator is to be shown, `[N, …]`.
   let judgedExamples: Tensor
-  /// `[N, 1]` or `[N]`.
-  let realLogits: Tensor
-  /// `[N, 1]` or `[N]`, of ``judgedExamples``.
-  let fakeLogits: Tensor
+  /// Made by the generator, with their graph.
+  private let fakeExamples: Tensor
+  private let isShared: Bool
 
-  /// - Parameter penalty: A further scalar that the discriminator alone minimises.
+  /// - Parameters:
+  ///   - fakeExamples: Made by the generator, `[N, …]`, with their graph.
+  ///   - mixesExamples: Whether the discriminator's judgement of one example depends on the others.
+  init(fakeExamples: Tensor, mixesExamples: Bool) throws {
+    (self.fakeExamples, isShared) = (fakeExamples, !mixesExamples)
+    judgedExamples = mixesExamples ? fakeExamples : try fakeExamples.detached().requiringGradient()
+  }
+
+  /// - Parameters:
+  ///   - realLogits: `[N, 1]` or `[N]`.
+  ///   - fakeLogits: The same of ``judgedExamples``.
+  ///   - penalty: A further scalar that the discriminator alone minimises.
   func gradients(
-    discriminatorLoss: Tensor, generatorLoss: Tensor, penalty: Tensor? = nil, discriminator: [Tensor],
-    generator: [Tensor]
+    discriminatorLoss: Tensor, generatorLoss: Tensor, realLogits: Tensor, fakeLogits: Tensor, penalty: Tensor? = nil,
+    discriminator: [Tensor], generator: [Tensor]
   ) throws -> (discriminator: [Tensor], generator: [Tensor]) {
+    guard isShared else {
+      let loss = try penalty.map { try discriminatorLoss + $0 } ?? discriminatorLoss
+      return (
+        try SparringTorch.gradients(of: loss, withRespectTo: discriminator, retainGraph: true),
+        try SparringTorch.gradients(of: generatorLoss, withRespectTo: generator)
+      )
+    }
     let slopes = try SparringTorch.gradients(
       of: discriminatorLoss, withRespectTo: [realLogits, fakeLogits], retainGraph: true)
     let generatorSlope = try SparringTorch.gradients(

@@ -1,13 +1,20 @@
+import SparringDatasets
+import SparringObjectives
 import SparringTorch
 
-/// Names unlabelled images by a classifier's averaged weights (Tarvainen and Valpola 2017), and asks the classifier to
+/// Names unlabelled examples by a classifier's averaged weights (Tarvainen and Valpola 2017), and asks the classifier to
 /// agree where it is sure (Sohn et al. 2020). Its memory of the classes it has named is saved with the networks.
 final class Teacher: Module {
   private let alignment: DistributionAlignment?
+  private let threshold: Double
 
-  /// - Parameter aligns: Whether a class named too often is corrected (``DistributionAlignment``).
-  init(classCount: Int, aligns: Bool, device: Device) throws(TorchError) {
-    alignment = aligns ? try DistributionAlignment(classCount: classCount, device: device) : nil
+  /// - Parameters:
+  ///   - threshold: The least probability at which a label counts.
+  ///   - aligns: Whether a class named too often is corrected (``DistributionAlignment``).
+  init(threshold: Double, aligns: Bool, in setting: Setting) throws(TorchError) {
+    alignment =
+      aligns ? try DistributionAlignment(classCount: setting.data.classCount, device: setting.device) : nil
+    self.threshold = threshold
   }
 
   /// Class probabilities `[N, K]` for the averaged classifier's logits `[N, K]`, cut off from the graph.
@@ -16,5 +23,12 @@ final class Teacher: Module {
       let probabilities = try logits.softmax()
       return try alignment?(probabilities) ?? probabilities
     }
+  }
+
+  /// How far a classifier's logits `[N, K]` are from the labels that the teacher is sure of.
+  func disagreement(of logits: Tensor, with probabilities: Tensor) throws -> Tensor {
+    try SemiSupervisedLoss.pseudoLabel(
+      studentLogits: logits, teacherProbabilities: probabilities, threshold: threshold
+    ).loss
   }
 }

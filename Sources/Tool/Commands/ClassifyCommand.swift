@@ -33,8 +33,11 @@ struct ClassifyCommand: ParsableCommand {
     guard let classifier = run.recipe as? any ImageClassifying else { return }
     let facts = run.facts
     for path in images {
-      let pixels = try ImageFile.square(path, size: facts.height, channels: facts.channels)
-      let logits = try classifier.classLogits(of: Dataset.normalized(pixels.to(run.device)))
+      guard case .image(let channels, let height, _) = facts.shape else {
+        throw ToolError("this run classifies \(facts.shape.plural) of \(facts.shape), not pictures")
+      }
+      let pixels = try ImageFile.square(path, size: height, channels: channels)
+      let logits = try classifier.classLogits(of: facts.scaling.scaled(pixels).to(run.device))
       let (values, indices) = try logits.softmax().largest(min(top, facts.classCount))
       let answers = try zip(indices.integers(), values.array(of: Double.self)).map {
         "\(facts.classNames[$0]) \(percentage($1))"

@@ -18,9 +18,8 @@ struct DataCommand: ParsableCommand {
     func run() {
       for status in DatasetStatus.all() {
         let dataset = status.dataset
-        let size = "\(dataset.imageSize)×\(dataset.imageSize)\(dataset.channels == 3 ? " colour" : " grey")"
         let place = status.folder.map { "\($0)\(status.isVerified ? " (verified)" : "")" }
-        say("\(dataset.name.padding(toLength: 15, withPad: " ", startingAt: 0))\(size), \(dataset.summary)")
+        say("\(dataset.name.padding(toLength: 15, withPad: " ", startingAt: 0))\(dataset.shape): \(dataset.summary)")
         say("               \(place ?? "not here: type ./sparring data fetch \(dataset.name)")")
       }
     }
@@ -37,11 +36,14 @@ struct DataCommand: ParsableCommand {
       let information = try DatasetInformation(of: name)
       say("\(information.title) in \(information.folder)")
       say("checksums   \(information.isVerified ? "verified" : "none are published for this folder")")
-      say("images      \(information.height)×\(information.width), \(information.channels) channels")
-      say("training    \(information.trainCounts.reduce(0, +)) labelled, \(information.unlabelledCount) unlabelled")
-      say("test        \(information.testCounts.reduce(0, +))")
-      let widest = information.classNames.map(\.count).max() ?? 0
-      for (index, className) in information.classNames.enumerated() {
+      let facts = information.facts
+      say("\(facts.shape.plural.padding(toLength: 12, withPad: " ", startingAt: 0))\(facts.shape)")
+      if let counts = facts.counts {
+        say("training    \(counts.labelled) labelled, \(counts.training - counts.labelled) unlabelled")
+        say("test        \(counts.test ?? 0)")
+      }
+      let widest = facts.classNames.map(\.count).max() ?? 0
+      for (index, className) in facts.classNames.enumerated() {
         let padded = className.padding(toLength: widest + 2, withPad: " ", startingAt: 0)
         say("  \(padded)\(information.trainCounts[index]) training, \(information.testCounts[index]) test")
       }

@@ -27,7 +27,7 @@ struct EvaluateCommand: ParsableCommand {
     var configuration = try folder.savedConfiguration(of: type)
     // A run that was trained elsewhere can be measured anywhere.
     configuration.device = try (place.chosen() ?? (try? Device(configuration.device)) ?? .cpu).description
-    let experiment = try Experiment(configuration)
+    let experiment = try Experiment(configuration, resuming: folder)
     try experiment.loadNetworks(from: folder.newestCheckpoint())
     guard let record = try experiment.evaluate(in: folder) else {
       throw ToolError("\(experiment.data.train.name) has no labelled test images to evaluate on")

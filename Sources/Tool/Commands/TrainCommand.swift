@@ -51,7 +51,7 @@ struct TrainCommand: ParsableCommand {
       throw ToolError("--resume continues with the run's own configuration; leave every other option out")
     }
     func resume<Method: Recipe>(_ type: Method.Type) throws {
-      try finish(Experiment(folder.savedConfiguration(of: type)), in: folder)
+      try finish(Experiment(folder.savedConfiguration(of: type), resuming: folder), in: folder)
     }
     try resume(folder.recipeType())
   }

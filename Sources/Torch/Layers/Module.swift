@@ -11,7 +11,7 @@ public final class Parameter {
   /// The tensor itself; it is changed in place and never replaced.
   public let value: Tensor
   /// Whether it is trained.
-  public let role: Role
+  public private(set) var role: Role
 
   /// Wraps a tensor, and asks for its gradients where it is trained.
   /// - Throws: ``TorchError`` when a trained parameter is not floating point.
@@ -19,6 +19,12 @@ public final class Parameter {
     self.value = value
     self.role = role
     if role == .trained { try value.requiringGradient() }
+  }
+
+  /// Trains it no more: a buffer from now on. To be called before an optimiser is made.
+  func freeze() throws(TorchError) {
+    role = .buffer
+    try value.requiringGradient(false)
   }
 }
 
@@ -83,6 +89,20 @@ extension Module {
 
   /// The number of trained numbers.
   public var trainedParameterCount: Int { trainedParameters.reduce(0) { $0 + $1.value.count } }
+
+  /// Leaves every parameter and every running statistic below as it is from now on. To be called before an optimiser
+  /// is made.
+  public func freeze() throws(TorchError) {
+    for named in namedParameters { try named.parameter.freeze() }
+    visit(self) { _, child in (child as? BatchNorm)?.freeze() }
+  }
+
+  /// Whether the examples of a training batch see each other, as they do in batch normalisation.
+  public var mixesExamples: Bool {
+    var mixes = (self as? BatchNorm)?.usesBatchStatistics ?? false
+    visit(self) { _, child in mixes = mixes || ((child as? BatchNorm)?.usesBatchStatistics ?? false) }
+    return mixes
+  }
 
   /// Switches the whole tree between training and inference.
   public func setTraining(_ training: Bool) {

@@ -13,9 +13,8 @@ public final class BatchNorm: Layer, ModeDependent {
   public let runningVar: Parameter
   /// Whether batches are normalised by their own statistics.
   public var isTraining = true
-  /// Whether a training pass moves the running statistics; off for images that inference will not
-  /// see, such as generated ones.
-  public var movesStatistics = true
+  /// Whether ``freeze()`` was called: the running statistics then serve in training, too.
+  public private(set) var isFrozen = false
   private let momentum: Double
   private let epsilon: Double
   private let usesBiasedVariance: Bool
@@ -41,17 +40,28 @@ public final class BatchNorm: Layer, ModeDependent {
   /// - Throws: ``TorchError`` for another number of features.
   public func callAsFunction(_ input: Tensor) throws(TorchError) -> Tensor { try self(input, leakyReLUSlope: 1) }
 
+  /// Keeps the running statistics as they are and normalises by them from now on.
+  public func freeze() { isFrozen = true }
+
+  /// Whether the next pass is normalised by the batch's own statistics, so that the examples of a batch see each other.
+  public var usesBatchStatistics: Bool { isTraining && !isFrozen }
+
   /// The normalisation and the activation max(x, slope·x) after it, for a slope from 0 to 1, in one pass.
-  public func callAsFunction(_ input: Tensor, leakyReLUSlope slope: Double) throws(TorchError) -> Tensor {
+  ///
+  /// - Parameter countsInStatistics: Whether a training pass moves the running statistics; not for images that
+  ///   inference will not see, such as generated ones.
+  public func callAsFunction(
+    _ input: Tensor, leakyReLUSlope slope: Double, countsInStatistics: Bool = true
+  ) throws(TorchError) -> Tensor {
     let features = try input.size(1)
     guard features == weight.value.count else {
       throw TorchError("batch normalisation of \(weight.value.count) features cannot take shape \(input.shape)")
     }
     let results = try Operators.batchNorm.results(
       .tensor(input), .tensor(weight.value), .tensor(bias.value), .tensor(runningMean.value),
-      .tensor(runningVar.value), .bool(isTraining), .double(epsilon), .double(slope))
+      .tensor(runningVar.value), .bool(usesBatchStatistics), .double(epsilon), .double(slope))
     let samples = input.count / max(1, features)
-    if isTraining, movesStatistics, samples > 1 {
+    if usesBatchStatistics, countsInStatistics, samples > 1 {
       try move(towardsMean: results[1], variance: results[2], samples: samples)
     }
     return results[0]
@@ -82,10 +92,13 @@ extension Conv2d {
   /// The convolution, its normalisation and the activation max(x, slope·x), for a slope from 0 to 1.
   ///
   /// In inference mode without gradients the normalisation is folded into the weights.
+  /// - Parameter countsInStatistics: Whether the input moves the running statistics.
   public func callAsFunction(
-    _ input: Tensor, normalizedBy norm: BatchNorm, leakyReLUSlope slope: Double
+    _ input: Tensor, normalizedBy norm: BatchNorm, leakyReLUSlope slope: Double, countsInStatistics: Bool = true
   ) throws(TorchError) -> Tensor {
-    guard !norm.isTraining, !Tensor.recordsGradients else { return try norm(self(input), leakyReLUSlope: slope) }
+    guard !norm.usesBatchStatistics, !Tensor.recordsGradients else {
+      return try norm(self(input), leakyReLUSlope: slope, countsInStatistics: countsInStatistics)
+    }
     let folded = try norm.folded(into: usedWeight(), outputDimension: 0, bias: bias?.value)
     return try convolved(input, weight: folded.weight, bias: folded.bias, slope: slope)
   }
@@ -95,10 +108,13 @@ extension ConvTranspose2d {
   /// The convolution, its normalisation and the activation max(x, slope·x), for a slope from 0 to 1.
   ///
   /// In inference mode without gradients the normalisation is folded into the weights.
+  /// - Parameter countsInStatistics: Whether the input moves the running statistics.
   public func callAsFunction(
-    _ input: Tensor, normalizedBy norm: BatchNorm, leakyReLUSlope slope: Double
+    _ input: Tensor, normalizedBy norm: BatchNorm, leakyReLUSlope slope: Double, countsInStatistics: Bool = true
   ) throws(TorchError) -> Tensor {
-    guard !norm.isTraining, !Tensor.recordsGradients else { return try norm(self(input), leakyReLUSlope: slope) }
+    guard !norm.usesBatchStatistics, !Tensor.recordsGradients else {
+      return try norm(self(input), leakyReLUSlope: slope, countsInStatistics: countsInStatistics)
+    }
     let folded = try norm.folded(into: usedWeight(), outputDimension: 1, bias: bias?.value)
     return try convolved(input, weight: folded.weight, bias: folded.bias, slope: slope)
   }

@@ -1,0 +1,53 @@
+public import SparringModels
+public import SparringTorch
+
+/// A recipe whose result names what an example shows. It is shown labels.
+public protocol ImageClassifying {
+  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]`, by the averaged weights where the
+  /// recipe keeps an average, in inference mode and without gradients.
+  func classLogits(of images: Tensor) throws -> Tensor
+}
+
+/// A recipe whose result makes examples.
+public protocol ImageGenerating {
+  /// How many normal numbers an example is made from.
+  var latentSize: Int { get }
+  /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]`, in inference mode and without
+  /// gradients.
+  func generateImages(from latents: Tensor) throws -> Tensor
+}
+
+/// A recipe that classifies by a player of that name.
+public protocol ClassifierRecipe: Recipe, ImageClassifying {
+  /// Examples to class logits `[N, K]`; its average gives the result.
+  var classifier: Player<Classifier> { get }
+  /// What the recipe was made from.
+  var setting: Setting { get }
+}
+
+extension ClassifierRecipe {
+  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]`, by the averaged weights, in inference
+  /// mode and without gradients.
+  public func classLogits(of images: Tensor) throws -> Tensor {
+    try classifier.inferring { network in try setting.computing { try network(images) } }
+  }
+}
+
+/// A recipe that generates by a player of that name.
+public protocol GeneratorRecipe: Recipe, ImageGenerating {
+  /// Latents `[N, latentSize]` to examples.
+  var generator: Player<Generator> { get }
+  /// What the recipe was made from.
+  var setting: Setting { get }
+}
+
+extension GeneratorRecipe {
+  /// How many normal numbers an example is made from.
+  public var latentSize: Int { generator.network.latentSize }
+
+  /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]`, by the averaged generator where
+  /// there is one, in inference mode and without gradients.
+  public func generateImages(from latents: Tensor) throws -> Tensor {
+    try generator.inferring { network in try setting.computing { try network(latents) } }
+  }
+}

@@ -1,0 +1,58 @@
+public import SparringModels
+public import SparringTorch
+
+/// What a network is for. A recipe asks for roles; the configuration says what fills them.
+public enum NetworkRole: String, Codable, Sendable, CaseIterable {
+  /// Examples to features and class logits.
+  case classifier
+  /// Latents to examples.
+  case generator
+  /// Examples to one logit: real or generated.
+  case discriminator
+  /// Examples to latents.
+  case encoder
+}
+
+/// The families and sizes of the networks that fill the roles; the shape of examples and the count of classes in them
+/// follow the data.
+public struct ModelConfiguration: Codable, Sendable {
+  /// Examples to class logits.
+  public var classifier = TrunkConfiguration(ConvolutionalFamily())
+  /// Latents to examples.
+  public var generator = GeneratorConfiguration(DCGANGeneratorFamily())
+  /// Examples to one logit.
+  public var discriminator = TrunkConfiguration(DCGANFamily())
+  /// Examples to latents.
+  public var encoder = TrunkConfiguration(DCGANFamily())
+
+  /// The defaults, to be changed one by one.
+  public init() {}
+
+  /// The defaults for vectors: every family is the fully connected one.
+  public var forVectors: ModelConfiguration {
+    var model = self
+    model.generator = GeneratorConfiguration(FullyConnectedGeneratorFamily(), latentSize: generator.latentSize)
+    for path in [\ModelConfiguration.classifier, \.discriminator, \.encoder] {
+      model[keyPath: path] = TrunkConfiguration(FullyConnectedFamily(), dropout: self[keyPath: path].dropout)
+    }
+    return model
+  }
+
+  /// What stands under a role that is built on a trunk; nil for the generator.
+  public subscript(trunkOf role: NetworkRole) -> TrunkConfiguration? {
+    switch role {
+    case .classifier: classifier
+    case .discriminator: discriminator
+    case .encoder: encoder
+    case .generator: nil
+    }
+  }
+
+  /// - Throws: `TorchError` naming the key whose value is out of range, whatever the data are.
+  public func validate(_ roles: [NetworkRole]) throws(TorchError) {
+    for role in roles {
+      let key = "model.\(role.rawValue)"
+      if let trunk = self[trunkOf: role] { try trunk.validate(under: key) } else { try generator.validate(under: key) }
+    }
+  }
+}

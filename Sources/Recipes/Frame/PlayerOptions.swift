@@ -1,0 +1,77 @@
+import SparringModels
+public import SparringTorch
+
+/// How a classifier is optimised: the same choices in every recipe that has one, under `options.classifier`.
+public struct ClassifierOptions: Codable, Sendable {
+  /// Adam's decay of the gradient's mean.
+  public var beta1 = 0.9
+  /// Decoupled weight decay (Loshchilov and Hutter 2019).
+  public var weightDecay = 0.0
+  /// What the weight decay shrinks.
+  public var decayed = DecayedParameters.weights
+  /// The share of the target spread over all classes, for labelled examples.
+  public var labelSmoothing = 0.0
+  /// How much of the averaged weights survives one step.
+  public var averageDecay = 0.99
+
+  /// The defaults, to be changed one by one.
+  public init() {}
+
+  /// - Throws: ``TorchError`` naming the value out of range.
+  public func validate() throws(TorchError) {
+    try require(beta1, named: "options.classifier.beta1", in: 0...0.999_999)
+    try require(weightDecay, named: "options.classifier.weightDecay", in: 0...1e6)
+    try require(labelSmoothing, named: "options.classifier.labelSmoothing", in: 0...1)
+    try require(averageDecay, named: "options.classifier.averageDecay", in: 0...0.999_999)
+  }
+
+  /// The setting's classifier with its optimiser and average.
+  func player(in setting: Setting) throws -> Player<Classifier> {
+    try Player(setting.classifier(), averageDecay: averageDecay) {
+      try AdamW(
+        parameters: $0, learningRate: setting.learningRate, beta1: beta1, weightDecay: weightDecay, decaying: decayed)
+    }
+  }
+}
+
+/// How a generator is optimised that spars with a classifier, under `options.generator`.
+public struct GeneratorOptions: Codable, Sendable {
+  /// Of the generator's Adam; the schedule scales it like the classifier's.
+  public var learningRate = 1e-3
+  /// Adam's decay of the gradient's mean.
+  public var beta1 = 0.5
+  /// Examples that the generator makes in one step.
+  public var batchSize = 64
+  /// Whether they pass through the same augmentation as real ones (Zhao et al. 2020).
+  public var augments = false
+
+  /// The defaults, to be changed one by one.
+  public init() {}
+
+  /// - Throws: ``TorchError`` naming the value out of range.
+  public func validate() throws(TorchError) {
+    try require(learningRate, named: "options.generator.learningRate", in: 0...1e6)
+    try require(beta1, named: "options.generator.beta1", in: 0...0.999_999)
+    try require(batchSize: batchSize, named: "generator.batchSize")
+  }
+
+  /// The setting's generator with its optimiser.
+  func player(in setting: Setting) throws -> Player<Generator> {
+    try Player(setting.generator()) { try Adam(parameters: $0, learningRate: learningRate, beta1: beta1) }
+  }
+}
+
+/// The sizes of the two kinds of batches that a step with few labels takes, under `options`.
+public protocol FewLabelsBatchSizes {
+  /// Labelled examples in one step.
+  var labelledBatchSize: Int { get }
+  /// Unlabelled real examples in one step; an epoch is one pass over them.
+  var unlabelledBatchSize: Int { get }
+}
+
+extension FewLabelsBatchSizes {
+  func validateBatchSizes() throws(TorchError) {
+    try require(batchSize: labelledBatchSize, named: "labelledBatchSize")
+    try require(batchSize: unlabelledBatchSize, named: "unlabelledBatchSize")
+  }
+}
