@@ -1,37 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Where LibTorch lies: `TORCH_DIR`, or the `.torch` link that the set-up leaves in this folder.
-let torch = Context.environment["TORCH_DIR"] ?? "\(Context.packageDirectory)/.torch"
-
 let strict: [SwiftSetting] =
   [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
-
-// Unsafe flags keep plain `swift build` working without environment variables;
-// pkg-config would drop the run path.
-let torchHeaders: [CXXSetting] = [
-  .unsafeFlags([
-    "-isystem", "\(torch)/include", "-isystem", "\(torch)/include/torch/csrc/api/include",
-  ]),
-  .define("_GLIBCXX_USE_CXX11_ABI", to: "1", .when(platforms: [.linux])),
-]
-let torchLibraries: [LinkerSetting] = [
-  .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
-  .linkedLibrary("torch_cpu"),
-  .linkedLibrary("c10"),
-]
-
-// The shim may instead be a library of its own, found when the program starts: then one program runs against
-// any LibTorch whose machine can build the shim (`Benchmarks/gpu-run`).
-let shim: Target =
-  Context.environment["SPARRING_SHARED_SHIM"] == nil
-  ? .target(
-    name: "CSparringTorch", path: "Sources/CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries)
-  : .systemLibrary(name: "CSparringTorch", path: "Sources/CTorch/include")
 
 /// A room of the house: the folder keeps its short name, the module gets one that clashes with nobody's.
 func room(
@@ -75,7 +50,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "3.12.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
@@ -88,12 +62,17 @@ let package = Package(
       providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(
       name: "CSparringArchive", path: "Sources/CArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
-    shim,
+    .systemLibrary(name: "CSparringCrypto", path: "Sources/CCrypto", providers: [.apt(["libssl-dev"])]),
+    // The C++ in `library` is no part of the package's build: the set-up compiles it against LibTorch
+    // (`Scripts/build-shim.sh`), and what is compiled here loads the result.
+    .target(
+      name: "CSparringTorch", path: "Sources/CTorch", exclude: ["library"],
+      linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
     room("Torch", after: [], c: ["Torch"]),
     room(
       "Datasets", after: ["Torch"], c: ["PNG", "TurboJPEG", "Archive"],
-      products: [.product(name: "Crypto", package: "swift-crypto")]),
+      products: [.target(name: "CSparringCrypto", condition: .when(platforms: [.linux]))]),
     room("Models", after: ["Torch"]),
     room("Objectives", after: ["Torch"]),
     room("Recipes", after: ["Torch", "Datasets", "Models", "Objectives"]),
@@ -119,7 +98,7 @@ let package = Package(
       name: "SparringFewLabels",
       dependencies: names(["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation"]),
       path: "Examples", sources: ["FewLabels.swift"],
-      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
+      swiftSettings: strict),
     .executableTarget(
       name: "SparringTool",
       dependencies: names([
@@ -128,6 +107,5 @@ let package = Package(
       ]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Sources/Tool", swiftSettings: strict),
   ] + tests,
-  swiftLanguageModes: [.v6],
-  cxxLanguageStandard: .cxx20
+  swiftLanguageModes: [.v6]
 )

@@ -1,16 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Where LibTorch lies; as in the package that is measured.
-let torch = Context.environment["TORCH_DIR"] ?? "\(Context.packageDirectory)/../.torch"
-
-/// The folder with a shim that the program loads when it starts; see the package that is measured.
-let sharedShim = Context.environment["SPARRING_SHARED_SHIM"]
-let libraries = sharedShim ?? "\(torch)/lib"
-let runPath = sharedShim == nil ? libraries : "$ORIGIN/lib"
-// The old kind of run path: the libraries beside the program find each other by it, too.
-let transitive = ["-Xlinker", "--disable-new-dtags"]
-
 let package = Package(
   name: "Benchmarks",
   platforms: [.macOS(.v14)],
@@ -29,11 +19,6 @@ let package = Package(
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-      ],
-      linkerSettings: [
-        .unsafeFlags(
-          ["-L\(libraries)", "-Xlinker", "-rpath", "-Xlinker", runPath]
-            + (sharedShim == nil ? [] : ["-lCSparringTorch", "-Xlinker", "--allow-shlib-undefined"] + transitive))
       ])
   ],
   swiftLanguageModes: [.v6]

@@ -8,6 +8,7 @@ doctor() {
   examine_packages
   examine_python
   examine_libtorch
+  examine_shim
   examine_datasets
   if [ "$unmendable" -eq 0 ]; then
     printf 'Any other command (./sparring demo) sets up what is missing, builds, and runs.\n'
@@ -43,7 +44,7 @@ examine_packages() {
   packages=$(missing_packages)
   packages=${packages% }
   if [ -z "$packages" ]; then
-    finding ok "System packages" "libpng, libjpeg-turbo, libarchive, C++ headers"
+    finding ok "System packages" "libpng, libjpeg-turbo, libarchive, OpenSSL, C++ headers"
   elif can_install; then
     finding missing "System packages" "./sparring installs them: $packages"
   else
@@ -78,6 +79,14 @@ examine_libtorch() {
     finding missing LibTorch "./sparring fetches $torch_version for the CPU: 100 to 550 MB"
   fi
   if has_nvidia_gpu; then finding ok GPU "NVIDIA"; elif ! is_mac; then finding ok GPU "none: LibTorch for the CPU"; fi
+}
+
+examine_shim() {
+  if is_libtorch_linked && is_shim_current; then
+    finding ok Shim "$shim"
+  else
+    finding missing Shim "./sparring builds it: the library through which Swift calls LibTorch"
+  fi
 }
 
 examine_datasets() {

@@ -1,10 +1,46 @@
 # LibTorch: PyTorch's C++ libraries and headers, from the pinned `torch` wheel. The link `.torch`
-# in the repository leads to a folder with `include` and `lib`; Package.swift looks there.
+# in the repository leads to a folder with `include` and `lib`; the shim is built against it.
 
 # Only the pinned version is tested. Whoever needs another one says so by this variable.
 torch_version=${SPARRING_TORCH_VERSION:-2.13.0}
 torch_link=$root/.torch
 torch_store=$root/.libtorch
+# The library through which Swift calls LibTorch, built for the one that is linked; the program looks for it there.
+shim=$torch_store/libsparring_torch.so
+[ "$(uname)" != Darwin ] || shim=$torch_store/libsparring_torch.dylib
+
+# Everything where programs find it that depend on this package and leave nothing in its checkout, which SwiftPM may
+# renew at any time. The loader knows the same place (`Sources/CTorch/places.c`).
+use_user_place() {
+  local data=${XDG_DATA_HOME-} version
+  case $data in
+    /*) ;;
+    *) if is_mac; then data="$HOME/Library/Application Support"; else data=$HOME/.local/share; fi ;;
+  esac
+  version=$(sed -n 's/^#define SPARRING_VERSION "\(.*\)"$/\1/p' "$root/Sources/CTorch/include/version.h")
+  torch_store=$data/sparring/libtorch
+  torch_link=$data/sparring/$version/torch
+  shim=$data/sparring/$version/${shim##*/}
+  mkdir -p "$torch_store" "$data/sparring/$version"
+}
+
+build_shim() {
+  bash "$root/Scripts/build-shim.sh" "$torch_link" "$shim"
+}
+
+is_shim_current() {
+  bash "$root/Scripts/build-shim.sh" --check "$torch_link" "$shim" 2>/dev/null
+}
+
+# build_with_shim command…: the library is built beside the command, most of which uses one processor only.
+build_with_shim() {
+  local process status=0
+  build_shim &
+  process=$!
+  "$@" || status=$?
+  wait "$process" || status=$?
+  return "$status"
+}
 
 # Whether `.torch` leads to the right LibTorch. On the path of every start: no process is started.
 is_libtorch_linked() {
@@ -39,7 +75,6 @@ is_libtorch_at_hand() {
 ensure_libtorch() {
   if [ -n "${TORCH_DIR-}" ]; then
     local given=$TORCH_DIR
-    # Package.swift must see one path whether the variable is set or not, or all is built anew.
     unset TORCH_DIR
     is_libtorch "$given" || fail "$(why_not_libtorch "$given")"
     link_libtorch "$(cd "$given" && pwd -P)"
@@ -48,7 +83,7 @@ ensure_libtorch() {
     folder=$(find_libtorch)
     if [ -z "$folder" ]; then
       fetch_libtorch
-      folder=.libtorch/$(torch_build)/torch
+      folder=$(stored_libtorch)
     fi
     link_libtorch "$folder"
   fi
@@ -71,7 +106,7 @@ link_libtorch() {
     fail "$torch_link is in the way: it is not a link and holds no LibTorch $torch_version. Move it elsewhere."
   fi
   ln -sfn "$1" "$torch_link"
-  # The tool was built against what the link showed before.
+  # The shim was built against what the link showed before.
   rm -f "$tool_stamp"
 }
 
@@ -79,13 +114,20 @@ link_libtorch() {
 find_libtorch() {
   local folder
   if is_libtorch "$torch_store/$(torch_build)/torch"; then
-    printf '.libtorch/%s/torch' "$(torch_build)"
+    stored_libtorch
     return
   fi
   folder=$(libtorch_of_python)
   if [ -n "$folder" ] && is_libtorch "$folder" && can_load_libtorch python3 "$folder" 2>/dev/null; then
     printf '%s' "$folder"
   fi
+}
+
+# What the link says of LibTorch in the store; relative in a clone, so that the clone may be moved.
+stored_libtorch() {
+  local store=$torch_store
+  [ "$store" != "$root/.libtorch" ] || store=.libtorch
+  printf '%s/%s/torch' "$store" "$(torch_build)"
 }
 
 # Where the active Python has the torch package (found without importing it, which takes seconds).
@@ -136,9 +178,10 @@ fetch_libtorch() {
 require_space() {
   local need=2 free
   ! has_nvidia_gpu || need=12
-  free=$(df -Pk "$root" | awk 'NR == 2 { print int($4 / 1048576) }')
+  mkdir -p "$torch_store"
+  free=$(df -Pk "$torch_store" | awk 'NR == 2 { print int($4 / 1048576) }')
   [ "$free" -ge "$need" ] ||
-    fail "fetching LibTorch takes $need GB while it runs, and $root has $free GB free: make room, then run this again."
+    fail "fetching LibTorch takes $need GB while it runs, and $torch_store has $free GB free: make room, then run this again."
 }
 
 # Everything happens in `.partial-<process>`, the environment for pip included, and only a complete

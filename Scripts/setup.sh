@@ -25,7 +25,7 @@ is_tool_current() {
 }
 
 can_run_tool() {
-  [ -x "$tool" ] && is_libtorch_linked
+  [ -x "$tool" ] && is_libtorch_linked && [ -e "$shim" ]
 }
 
 set_up() {
@@ -60,12 +60,12 @@ is_at_least() {
 build_tool() {
   mkdir -p "$root/.build"
   : >"$tool_stamp.new"
-  step "Building Sparring" swift build --package-path "$root" $build_flags --product sparring
+  step "Building Sparring" build_with_shim swift build --package-path "$root" $build_flags --product sparring
   mv -f "$tool_stamp.new" "$tool_stamp"
 }
 
 build_tests() {
-  step "Building the tests" swift build --package-path "$root" $build_flags --build-tests
+  step "Building the tests" build_with_shim swift build --package-path "$root" $build_flags --build-tests
 }
 
 # The demo's images (`DemoPlan.dataset`): MNIST, from a package by name or else from its public home. A

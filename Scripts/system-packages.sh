@@ -34,6 +34,7 @@ missing_packages() {
     has_header png.h || printf 'libpng-dev '
     has_header turbojpeg.h || printf 'libturbojpeg0-dev '
     has_header archive.h || printf 'libarchive-dev '
+    has_header openssl/evp.h || printf 'libssl-dev '
     missing_build_tools
     missing_libraries_of_swift
     needs_python_packages && printf 'python3 python3-venv '

@@ -53,7 +53,7 @@ public final class Experiment<Method: Recipe> {
     Machine.threadCount =
       configuration.threads > 0 ? configuration.threads : ProcessInfo.processInfo.activeProcessorCount
     // The shapes of a run stay the same, so the search pays; on the CPU it means nothing.
-    Machine.setKernelSearch(device.kind == "cuda")
+    Machine.setKernelSearch(device.kind == .cuda)
     let data = try data ?? ExperimentData(configuration.dataset, device: device, progress: progress)
     try Self.requireImages(for: configuration.augmentation, data.facts)
     (self.configuration, self.data) = (configuration, data)
@@ -183,7 +183,7 @@ public final class Experiment<Method: Recipe> {
 /// The version of this package.
 public enum SparringVersion {
   /// As printed by `sparring --version`.
-  public static let text = "0.1.0"
+  public static let text = Machine.packageVersion
 }
 
 extension Setting {

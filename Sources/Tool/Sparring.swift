@@ -18,7 +18,9 @@ struct Sparring: ParsableCommand {
   static func main() {
     // Before LibTorch starts its threads, which take it over.
     Machine.setFlushDenormal(true)
+    Machine.keepsMemory = true
     do {
+      try Machine.chooseKernels(named: ProcessInfo.processInfo.environment["SPARRING_KERNELS"])
       var command = try parseAsRoot()
       try command.run()
     } catch let code as ExitCode {

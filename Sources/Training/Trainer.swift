@@ -50,7 +50,7 @@ public final class Trainer<Method: Recipe> {
     let device = recipe.networks.first?.value.namedParameters.first?.value.device ?? .cpu
     self.device = device
     clock = try StepClock(on: device)
-    if configuration.graphs == .auto, device.kind == "cuda" { makeGraph = { try DeviceGraph(on: device) } }
+    if configuration.graphs == .auto, device.kind == .cuda { makeGraph = { try DeviceGraph(on: device) } }
   }
 
   /// Continues from a checkpoint instead of from the beginning.

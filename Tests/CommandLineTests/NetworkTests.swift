@@ -70,7 +70,7 @@ import Testing
     try FileManager.default.removeItem(atPath: tool.path("runs/g"))
     #expect(try tool.run("evaluate", "runs/c").status == 0)
     let folder = try tool.writeIDX()
-    let arguments = ["train", "supervised", "--dataset", folder, "--set", "model.classifier.from"]
+    let arguments = ["train", "supervised", "--dataset", folder, "--labels", "20", "--set", "x"]
     let missing = try tool.run(arguments: Array(arguments.dropLast()) + ["model.classifier.from=runs/g"])
     #expect(missing.status == 1 && missing.errors.contains("model.classifier.from: there is no run at runs/g"))
     let other = try tool.run(

@@ -49,6 +49,7 @@ final class Checkout {
   /// A tool that prints its arguments, with the stamp of a build that has just ended.
   func addBuiltTool() throws {
     try addLibTorch(version: "2.13.0", at: ".torch")
+    try write("", to: ".libtorch/libsparring_torch.so")
     try write("#!/bin/sh\necho \"tool $*\"\n", to: ".build/release/sparring", executable: true)
     try write("", to: ".build/sparring-release.stamp")
     try age("Package.swift", "Sources", "Sources/Tool", "Sources/Tool/main.swift")
@@ -64,25 +65,30 @@ final class Checkout {
 
   /// Runs Bash with the set-up functions loaded, or a command line as it stands.
   func run(_ script: String, loadingSetup: Bool = true, environment: [String: String] = [:]) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
     let prelude = loadingSetup ? "set -eu; root=$PWD; . Scripts/setup.sh\n" : ""
-    process.arguments = ["bash", "-c", prelude + script]
-    process.currentDirectoryURL = folder
     var variables = ProcessInfo.processInfo.environment
     for name in ["TORCH_DIR", "SPARRING_DATA", "SPARRING_TORCH_VERSION"] { variables[name] = nil }
-    process.environment = variables.merging(environment) { $1 }
-    let outputFile = folder.appending(path: "output-\(UUID().uuidString)")
-    try Data().write(to: outputFile)
-    let handle = try FileHandle(forWritingTo: outputFile)
-    process.standardOutput = handle
-    process.standardError = handle
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    let output = try String(contentsOf: outputFile, encoding: .utf8)
-    return Outcome(status: process.terminationStatus, output: output)
+    return try runBash(prelude + script, in: folder, environment: variables.merging(environment) { $1 })
   }
+}
+
+/// Runs a command line in a folder to its end.
+func runBash(_ script: String, in folder: URL, environment: [String: String]) throws -> Outcome {
+  let process = Process()
+  process.executableURL = URL(filePath: "/usr/bin/env")
+  process.arguments = ["bash", "-c", script]
+  process.currentDirectoryURL = folder
+  process.environment = environment
+  let outputFile = folder.appending(path: "output-\(UUID().uuidString)")
+  try Data().write(to: outputFile)
+  let handle = try FileHandle(forWritingTo: outputFile)
+  process.standardOutput = handle
+  process.standardError = handle
+  process.standardInput = FileHandle.nullDevice
+  try process.run()
+  process.waitUntilExit()
+  let output = try String(contentsOf: outputFile, encoding: .utf8)
+  return Outcome(status: process.terminationStatus, output: output)
 }
 
 /// How a process ended, and what it wrote to standard output and standard error.

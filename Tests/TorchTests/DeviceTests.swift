@@ -13,6 +13,8 @@ import SparringTorch
 
   @Test func namesAreChecked() throws {
     #expect(try Device("cpu") == .cpu)
+    #expect(Device.cpu.kind == .cpu && Device.cpu.index == 0 && "\(Device.cpu)" == "cpu")
+    #expect(try Tensor([Float(1)]).device == .cpu)
     for name in ["gpu", "cuda:x", "cuda:-1", "cuda:0:0", ""] {
       #expect(torchMessage { try Device(name) }.contains("use cpu, cuda:0 or mps"), "\(name)")
     }

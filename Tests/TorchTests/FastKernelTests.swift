@@ -3,8 +3,12 @@ import Testing
 @testable import SparringTorch
 
 /// The kernels for AVX512-BF16 against LibTorch's own operators in fp32, on the same rounded numbers.
-@Suite(.serialized, .enabled(if: Machine.usesFastKernels, "this processor has no AVX512-BF16"))
+@Suite(
+  .serialized, .enabled(if: Machine.kernels != .libTorchWithoutBFloat16, "this processor has no AVX512-BF16"))
 struct FastKernelTests {
+  /// Beside AMX they stand back unless asked for.
+  init() { Machine.usesFastKernels = true }
+
   struct Shape: CustomStringConvertible, Sendable {
     var images = 3
     var input: Int
@@ -16,7 +20,7 @@ struct FastKernelTests {
     var isTransposed = false
     var hasBias = true
     var slope = 0.3
-    /// Largest deviation, as a share of the norm. One rounding to bf16 is 2⁻⁹ at most, 0.0017 on average. Minimal
+    /// Largest deviation, as a share of the norm. One rounding to bf16 is 2⁻⁹ at most, 0.0017 on average. Winograd's
     /// filtering also rounds differences of inputs and sums of weights: 0.0047, and 0.04 in gradients, where every
     /// 300th sum lies so near LeakyReLU's corner that it changes sides.
     var tolerance = 0.006
@@ -44,7 +48,7 @@ struct FastKernelTests {
     Shape(input: 40, output: 3, size: 6, kernel: 4, stride: 2, isTransposed: true),
     Shape(input: 3, output: 20, size: 6, kernel: 3, stride: 1, isTransposed: true, hasBias: false),
     Shape(input: 24, output: 16, size: 5, kernel: 3, stride: 3, padding: .explicit(0), isTransposed: true),
-    // From here on by minimal filtering: several helpings of images, borders of every kind, odd grids.
+    // From here on by Winograd's filtering: several helpings of images, borders of every kind, odd grids.
     Shape(images: 70, input: 64, output: 96, size: 16, kernel: 4, stride: 2, slope: 1),
     Shape(input: 64, output: 80, size: 18, kernel: 4, stride: 2, padding: .explicit(2), slope: 1),
     Shape(input: 32, output: 64, size: 17, kernel: 4, stride: 1, padding: .explicit(0), slope: 1),
@@ -190,9 +194,15 @@ struct FastKernelTests {
 
 @Suite(.serialized) struct MemoryTests {
   /// Other suites run at the same time: the block is larger than all that they use.
-  @Test func memoryOfDeadTensorsServesTheNext() throws {
+  @Test func memoryOfDeadTensorsServesTheNextOnceItIsAskedFor() throws {
     let size = 4 << 30
     func use() throws { _ = try Operators.empty(.ints([size]), .dtype(.uint8)) }
+    #expect(!Machine.keepsMemory, "linking the library alone must change nothing")
+    try use()
+    #expect(Machine.keptMemory == 0)
+    Machine.keepsMemory = true
+    defer { Machine.keepsMemory = false }
+    #expect(Machine.keepsMemory)
     try use()
     #expect(Machine.keptMemory >= size)
     try use()
@@ -202,9 +212,9 @@ struct FastKernelTests {
   }
 
   @Test func switchedOffNothingIsKept() throws {
+    Machine.keepsMemory = true
     let alive = try Tensor.ones([1 << 18])
     Machine.keepsMemory = false
-    defer { Machine.keepsMemory = true }
     #expect(Machine.keptMemory == 0)
     let other = try Tensor.ones([1 << 18])
     #expect(try (alive + other).sum().array(of: Float.self)[0] == Float(2 << 18))

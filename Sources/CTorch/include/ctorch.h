@@ -1,17 +1,27 @@
 // LibTorch behind a plain C interface.
 //
-// Every function that can fail on what it is given returns a `char *`: NULL on success, otherwise a message that the
-// caller owns and frees with `ct_free`. No C++ exception ever crosses this boundary.
+// The functions of `functions.inc` stand in a library of their own, which the set-up builds against LibTorch
+// (`Sources/CTorch/library`) and which the first call loads: compiling this package takes no LibTorch. Where the library
+// cannot be loaded, every function that can fail does, with a message that says what to type, and all others return
+// what a machine without any device would.
+//
+// A function that can fail on what it is given returns a `char *`: NULL on success, otherwise a message that the caller
+// owns and frees with `ct_free`. No C++ exception ever crosses this boundary.
 #ifndef SPARRING_CTORCH_H
 #define SPARRING_CTORCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+
+#include "version.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// MARK: Types
 
 /// One owned reference to a `c10::TensorImpl`.
 typedef struct ct_tensor_s *ct_tensor;
@@ -19,26 +29,34 @@ typedef struct ct_tensor_s *ct_tensor;
 typedef const struct ct_operator_s *ct_operator;
 /// A random generator with its own state.
 typedef struct ct_generator_s *ct_generator;
+/// A stream of its own for the calling thread's work on one device, until it is left.
+typedef struct ct_stream_scope_s *ct_stream_scope;
+/// Work recorded once and repeated without the host.
+typedef struct ct_graph_s *ct_graph;
 
-void ct_free(char *message);
+enum { CT_CPU, CT_CUDA, CT_MPS };
 
-// MARK: Boxed calls
+/// Where a tensor lives.
+typedef struct {
+  int32_t kind;
+  int32_t index;
+} ct_device;
 
 typedef enum {
   CT_DEFAULT,  // the schema's default value
   CT_NONE,
-  CT_TENSOR,         // value.tensor (borrowed as an argument, owned as a result)
-  CT_INT,            // value.integer
-  CT_DOUBLE,         // value.real
-  CT_BOOL,           // value.integer != 0
-  CT_STRING,         // value.text, `count` bytes
-  CT_INTS,           // value.integers, `count`
-  CT_DOUBLES,        // value.reals, `count`
-  CT_BOOLS,          // value.integers, `count`
-  CT_TENSORS,        // value.tensors, `count`
+  CT_TENSOR,            // value.tensor (borrowed as an argument, owned as a result)
+  CT_INT,               // value.integer
+  CT_DOUBLE,            // value.real
+  CT_BOOL,              // value.integer != 0
+  CT_STRING,            // value.text, `count` bytes
+  CT_INTS,              // value.integers, `count`
+  CT_DOUBLES,           // value.reals, `count`
+  CT_BOOLS,             // value.integers, `count`
+  CT_TENSORS,           // value.tensors, `count`
   CT_OPTIONAL_TENSORS,  // value.tensors, `count`; NULL entries are absent
-  CT_DEVICE,         // value.text, `count` bytes, such as "cpu" or "cuda:0"
-  CT_GENERATOR,      // value.generator
+  CT_DEVICE,            // value.device
+  CT_GENERATOR,         // value.generator
 } ct_kind;
 
 typedef struct {
@@ -52,123 +70,79 @@ typedef struct {
     const int64_t *integers;
     const double *reals;
     const ct_tensor *tensors;
+    ct_device device;
     ct_generator generator;
   } value;
 } ct_value;
 
-/// Finds `aten::name` with an overload name ("" for the default one).
-char *ct_operator_find(const char *name, const char *overload, ct_operator *found);
-/// Calls an operator; missing trailing arguments take the schema's defaults.
-/// Tensor results (a tensor list is flattened) are stored in `results`; `resultCount` holds the
-/// capacity on entry and the number of results on return. Results that are not tensors are dropped.
-char *ct_call(ct_operator op, const ct_value *arguments, size_t count, ct_tensor *results, size_t *resultCount);
+/// What was asked for: our own kernels, LibTorch's, or whatever is known to be faster.
+typedef enum { CT_WISH_AUTOMATIC, CT_WISH_OWN, CT_WISH_LIBTORCH } ct_wish;
 
-// MARK: Tensors
+/// Which kernels compute bfloat16 convolutions and normalisations, and why.
+enum {
+  CT_KERNELS_OWN,        // ours: the processor has AVX512-BF16
+  CT_KERNELS_NOT_HERE,   // LibTorch's: the processor has no AVX512-BF16
+  CT_KERNELS_BESIDE_AMX, // LibTorch's: the processor has AMX, too, where they may be faster
+  CT_KERNELS_SWITCHED_OFF, // LibTorch's: asked for
+};
 
-char *ct_tensor_from_bytes(
-    const void *bytes, size_t byteCount, const int64_t *shape, size_t rank, int32_t dtype, ct_tensor *result);
-/// Copies a tensor's elements, row-major, to `bytes` (moving to the CPU where needed).
-char *ct_tensor_to_bytes(ct_tensor tensor, void *bytes, size_t byteCount);
-void ct_tensor_release(ct_tensor tensor);
-/// Another owned reference to the same tensor.
-ct_tensor ct_tensor_retain(ct_tensor tensor);
-int64_t ct_tensor_rank(ct_tensor tensor);
-int64_t ct_tensor_size(ct_tensor tensor, int64_t dimension);
-int64_t ct_tensor_stride(ct_tensor tensor, int64_t dimension);
-int64_t ct_tensor_count(ct_tensor tensor);
-int32_t ct_tensor_dtype(ct_tensor tensor);
-size_t ct_dtype_size(int32_t dtype);
-/// Writes "cpu", "cuda:0", … into `name` (at least 32 bytes).
-void ct_tensor_device(ct_tensor tensor, char *name);
-bool ct_tensor_requires_gradient(ct_tensor tensor);
-char *ct_tensor_set_requires_gradient(ct_tensor tensor, bool flag);
-bool ct_tensor_is_contiguous(ct_tensor tensor, bool channelsLast);
+// MARK: The table
 
-// MARK: Autograd
+/// The functions as the library offers them.
+struct ct_functions {
+#define CT_CALL(name, parameters, arguments) char *(*name) parameters;
+#define CT_READ(result, otherwise, name, parameters, arguments) result (*name) parameters;
+#define CT_ACT(name, parameters, arguments) void (*name) parameters;
+#include "functions.inc"
+#undef CT_CALL
+#undef CT_READ
+#undef CT_ACT
+};
 
-/// Gradients of `outputs` (weighted by `weights`, or NULL for scalars) with respect to `inputs`.
-/// Unused inputs come back as NULL when `allowUnused`.
-char *ct_gradients(
-    const ct_tensor *outputs, const ct_tensor *weights, size_t outputCount, const ct_tensor *inputs, size_t inputCount,
-    bool retainGraph, bool createGraph, bool allowUnused, ct_tensor *gradients);
-char *ct_backward(ct_tensor loss, bool retainGraph, bool createGraph);
-/// The accumulated gradient, or NULL.
-ct_tensor ct_tensor_gradient(ct_tensor tensor);
-void ct_tensor_set_gradient(ct_tensor tensor, ct_tensor gradient);
-bool ct_gradient_mode(void);
-void ct_set_gradient_mode(bool enabled);
+/// To be raised when a type changes that the functions use.
+#define CT_TYPES "1"
 
-// MARK: Autocast
+/// What both sides must agree on, word by word.
+#define CT_CALL(name, parameters, arguments) "char *" #name #parameters ";"
+#define CT_READ(result, otherwise, name, parameters, arguments) #result " " #name #parameters ";"
+#define CT_ACT(name, parameters, arguments) "void " #name #parameters ";"
+static const char ct_interface[] = CT_TYPES ";"
+#include "functions.inc"
+    ;
+#undef CT_CALL
+#undef CT_READ
+#undef CT_ACT
 
-bool ct_autocast_enabled(const char *deviceType);
-char *ct_set_autocast(const char *deviceType, bool enabled, int32_t dtype);
-void ct_autocast_clear_cache(void);
+/// The one name that the library exports, as `ct_functions_table`: its functions, or NULL if `interface` is not its own.
+typedef const struct ct_functions *(*ct_functions_table_type)(const char *interface);
 
-// MARK: Random generators
+#ifndef CT_LIBRARY
 
-char *ct_generator_create(const char *device, uint64_t seed, ct_generator *result);
-void ct_generator_release(ct_generator generator);
-char *ct_generator_get_state(ct_generator generator, ct_tensor *state);
-char *ct_generator_set_state(ct_generator generator, ct_tensor state);
+/// The path of the library that is in use; NULL where there is none. Loads it if need be.
+const char *ct_library_path(void);
+/// Why no library is in use and what to do, in one line; NULL where one is.
+const char *ct_library_problem(void);
 
-// MARK: Memory of CPU tensors
+/// Where the functions are. Never NULL: before the first call, all of it leads to the loading.
+extern const struct ct_functions *ct_table;
 
-/// Whether memory of dead tensors is kept for the next ones; switching it off gives the kept memory back.
-bool ct_memory_caching(void);
-void ct_set_memory_caching(bool enabled);
-/// Bytes kept and in no tensor's use.
-size_t ct_kept_memory(void);
-void ct_release_memory(void);
+static inline const struct ct_functions *ct_present(void) { return __atomic_load_n(&ct_table, __ATOMIC_ACQUIRE); }
 
-// MARK: The kernels of our own
+// `ct_call(…)`, `ct_tensor_rank(…)` and so on.
+#define CT_CALL(name, parameters, arguments) \
+  static inline char *ct_##name parameters { return ct_present()->name arguments; }
+#define CT_READ(result, otherwise, name, parameters, arguments) \
+  static inline result ct_##name parameters { return ct_present()->name arguments; }
+#define CT_ACT(name, parameters, arguments) \
+  static inline void ct_##name parameters { ct_present()->name arguments; }
+#include "functions.inc"
+#undef CT_CALL
+#undef CT_READ
+#undef CT_ACT
 
-/// Whether bfloat16 convolutions and normalisations on the CPU run in our own kernels: switched on, and the processor
-/// has AVX512-BF16.
-bool ct_uses_fast_kernels(void);
-void ct_set_fast_kernels(bool enabled);
-// MARK: Streams and graphs of a device
+#endif
 
-/// A stream of its own for the calling thread's work on one device, until it is left.
-typedef struct ct_stream_scope_s *ct_stream_scope;
-/// Work recorded once and repeated without the host.
-typedef struct ct_graph_s *ct_graph;
-
-/// Moves the calling thread's work on a device to a fresh stream, after all that was queued before.
-/// NULL for a device without streams, such as the CPU.
-char *ct_stream_enter(const char *device, ct_stream_scope *scope);
-/// Waits for the stream's work and goes back to the stream before.
-char *ct_stream_leave(ct_stream_scope scope);
-/// Waits until a device has done all that was queued; returns at once for the CPU.
-char *ct_device_synchronize(const char *device);
-
-/// Fails, saying why, where LibTorch cannot record work on the device.
-char *ct_graph_create(const char *device, ct_graph *result);
-void ct_graph_release(ct_graph graph);
-/// Lets a generator's numbers differ from replay to replay; to be called before the capture.
-char *ct_graph_register_generator(ct_graph graph, ct_generator generator);
-/// Records, without running it, what the calling thread queues on its current stream, which must not be the default.
-char *ct_graph_capture_begin(ct_graph graph);
-char *ct_graph_capture_end(ct_graph graph);
-/// Queues the recorded work on the current stream.
-char *ct_graph_replay(ct_graph graph);
-
-// MARK: The machine
-
-int32_t ct_thread_count(void);
-void ct_set_thread_count(int32_t count);
-/// LibTorch's version, such as "2.13.0".
-const char *ct_version(void);
-/// The instruction set LibTorch's own kernels use, such as "AVX512".
-const char *ct_cpu_capability(void);
-bool ct_has_cuda(void);
-int32_t ct_cuda_device_count(void);
-bool ct_has_mps(void);
-/// Whether a device multiplies bf16 matrices and convolves bf16 images in hardware.
-bool ct_device_has_bfloat16(const char *device);
-/// Lets cuDNN time its kernels for each new shape and keep the fastest; the choice may differ between processes.
-void ct_set_kernel_search(bool search);
-void ct_set_deterministic(bool deterministic);
-void ct_set_flush_denormal(bool flush);
+static inline void ct_free(char *message) { free(message); }
 
 #ifdef __cplusplus
 }

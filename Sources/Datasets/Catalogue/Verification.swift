@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// Checks files by SHA-256, once: a file whose path, size and time of change are as they were when it
@@ -31,7 +30,8 @@ struct Verification {
   /// SHA-256 and size of a file's contents, decompressed where it is gzipped.
   static func digest(_ path: String) throws(DatasetError) -> (sha256: String, byteCount: Int) {
     let stream = try ContentStream(path)
-    var (hash, byteCount) = (SHA256(), 0)
+    var hash = SHA256()
+    var byteCount = 0
     while true {
       let part = try stream.read(1 << 20)
       if part.isEmpty { return (hash.finalize().hexadecimal, byteCount) }

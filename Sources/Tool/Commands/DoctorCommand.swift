@@ -20,10 +20,16 @@ struct DoctorCommand: ParsableCommand {
     }
     line("sparring", SparringVersion.text)
     line("Swift", swiftVersion())
-    line("LibTorch", "\(Machine.libTorchVersion), \(buildKind), kernels \(Machine.cpuCapability)")
+    if let problem = Machine.libraryProblem {
+      line("LibTorch", "missing: \(problem)")
+    } else {
+      line("LibTorch", "\(Machine.libTorchVersion), \(buildKind), kernels \(Machine.cpuCapability)")
+      line("called through", Machine.libraryPath ?? "")
+    }
     line("processor", processor.modelName)
     line("features", vectors.isEmpty ? "not reported" : vectors.joined(separator: ", "))
     line("precision", processor.hasNativeBFloat16 ? "bf16 (native)" : "fp32 (no native bf16)")
+    line("bf16 kernels", Machine.kernels.explanation)
     line("threads", "\(ProcessInfo.processInfo.activeProcessorCount) processors, LibTorch uses \(Machine.threadCount)")
     line("devices", devices)
     line("memory", "\(ProcessInfo.processInfo.physicalMemory >> 30) GiB")

@@ -13,14 +13,14 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
 public func withAutocast<Result>(
   _ precision: Precision, on device: Device = .cpu, _ body: () throws -> Result
 ) throws -> Result {
-  let kind = device.kind
-  let before = ct_autocast_enabled(kind)
+  let device = device.reference
+  let before = ct_autocast_enabled(device)
   let enabled = precision == .bf16
   guard enabled != before else { return try body() }
-  try check(ct_set_autocast(kind, enabled, DType.bfloat16.rawValue))
+  try check(ct_set_autocast(device, enabled, DType.bfloat16.rawValue))
   defer {
     if enabled { ct_autocast_clear_cache() }
-    if let message = ct_set_autocast(kind, before, DType.bfloat16.rawValue) { ct_free(message) }
+    if let message = ct_set_autocast(device, before, DType.bfloat16.rawValue) { ct_free(message) }
   }
   return try body()
 }

@@ -99,7 +99,7 @@ private struct PackedArguments {
     case .bool(let flag): (value.kind, value.value.integer) = (CT_BOOL, flag ? 1 : 0)
     case .generator(let generator): (value.kind, value.value.generator) = (CT_GENERATOR, generator.handle)
     case .string(let string): (value.kind, offset, value.count) = store(text: string, as: CT_STRING)
-    case .device(let device): (value.kind, offset, value.count) = store(text: device.description, as: CT_DEVICE)
+    case .device(let device): (value.kind, value.value.device) = (CT_DEVICE, device.reference)
     case .ints(let list):
       (value.kind, offset, value.count) = (CT_INTS, integers.count, Int64(list.count))
       integers += list.map(Int64.init)
@@ -138,7 +138,7 @@ private struct PackedArguments {
               case CT_DOUBLES: values[index].value.reals = reals.baseAddress.map { $0 + offset }
               case CT_TENSORS, CT_OPTIONAL_TENSORS:
                 values[index].value.tensors = handles.baseAddress.map { $0 + offset }
-              case CT_STRING, CT_DEVICE: values[index].value.text = text.baseAddress.map { $0 + offset }
+              case CT_STRING: values[index].value.text = text.baseAddress.map { $0 + offset }
               default: break
               }
             }

@@ -13,7 +13,7 @@ public final class RandomGenerator {
   /// - Throws: ``TorchError`` when the device has no generator.
   public init(seed: UInt64, purpose: String = "", device: Device = .cpu) throws(TorchError) {
     var created: ct_generator?
-    try check(ct_generator_create(device.description, RandomGenerator.mix(seed, purpose), &created))
+    try check(ct_generator_create(device.reference, RandomGenerator.mix(seed, purpose), &created))
     guard let created else { throw TorchError("no random generator for device \(device)") }
     handle = created
     self.device = device

@@ -25,7 +25,7 @@ public final class DeviceGraph: StepGraph {
   /// - Throws: ``TorchError`` saying why work on this device cannot be recorded.
   public init(on device: Device) throws(TorchError) {
     var created: ct_graph?
-    try check(ct_graph_create(device.description, &created))
+    try check(ct_graph_create(device.reference, &created))
     guard let created else { throw TorchError("no graph for device \(device)") }
     (self.device, handle) = (device, created)
   }
@@ -37,7 +37,7 @@ public final class DeviceGraph: StepGraph {
     using generators: [RandomGenerator], _ body: @escaping () throws -> [Tensor]
   ) throws -> [Tensor] {
     for generator in generators { try check(ct_graph_register_generator(handle, generator.handle)) }
-    try check(ct_device_synchronize(device.description))
+    try check(ct_device_synchronize(device.reference))
     try check(ct_graph_capture_begin(handle))
     let outputs = Result { try body() }
     let message = ct_graph_capture_end(handle)
@@ -62,7 +62,7 @@ public final class DeviceGraph: StepGraph {
 /// What was queued before is done when `body` begins, and what `body` queues is done when this returns.
 public func withOwnStream<Result>(on device: Device, _ body: () throws -> Result) throws -> Result {
   var scope: ct_stream_scope?
-  try check(ct_stream_enter(device.description, &scope))
+  try check(ct_stream_enter(device.reference, &scope))
   let result = Swift.Result { try body() }
   try check(ct_stream_leave(scope))
   return try result.get()

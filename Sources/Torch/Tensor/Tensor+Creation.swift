@@ -93,7 +93,7 @@ extension Tensor {
   /// work that is queued after this finds them.
   public func sent(to device: Device) throws(TorchError) -> Tensor {
     // Only from page-locked memory can a CUDA device copy by itself.
-    guard device.kind == "cuda", self.device == .cpu else { return try to(device) }
+    guard device.kind == .cuda, self.device == .cpu else { return try to(device) }
     let source = try Operators.pinMemory(.tensor(self))
     return try Operators.toDevice(
       .tensor(source), .device(device), .dtype(dtype), /* non_blocking: */ true)

@@ -23,13 +23,7 @@ public final class Tensor {
   /// The number format; a format that ``DType`` does not know reads as `float32` after conversion.
   public var dtype: DType { DType(rawValue: ct_tensor_dtype(handle)) ?? .float32 }
   /// Where the elements lie; both sides of an operation must lie on one device.
-  public var device: Device {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { name in
-      guard let start = name.baseAddress else { return .cpu }
-      ct_tensor_device(handle, start)
-      return Device(reported: String(cString: start))
-    }
-  }
+  public var device: Device { Device(ct_tensor_device(handle)) }
   /// Whether the elements lie in memory in the order `[N, C, H, W]` (or `[N, H, W, C]`).
   public func isContiguous(channelsLast: Bool = false) -> Bool { ct_tensor_is_contiguous(handle, channelsLast) }
 

@@ -13,6 +13,7 @@ struct CeilingsCommand: ParsableCommand {
 
   func run() throws {
     Machine.threadCount = threads
+    Machine.keepsMemory = true
     let device = try Device(device)
     let found = Results.Ceilings(
       matmulFP32: try Self.matmulPeak(.float32, on: device), matmulBF16: try Self.matmulPeak(.bfloat16, on: device),

@@ -38,6 +38,7 @@ struct CurvesCommand: ParsableCommand {
     guard steps >= Self.parts else { throw BenchError("--steps is \(steps): use at least \(Self.parts)") }
     Machine.threadCount = threads
     Machine.setFlushDenormal(true)
+    Machine.keepsMemory = true
     let (train, test) = (try Dataset.load("mnist", split: .train), try Dataset.load("mnist", split: .test))
     var sections: [String] = []
     for (title, follow) in [

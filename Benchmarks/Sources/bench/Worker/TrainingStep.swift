@@ -11,7 +11,7 @@ final class TrainingStep<Method: Recipe> {
   init(_ recipe: Method, on device: Device) throws {
     self.recipe = recipe
     time = try StepTime(on: device)
-    captured = device.kind == "cuda" ? CapturedStep(recipe, at: time, on: device) : nil
+    captured = device.kind == .cuda ? CapturedStep(recipe, at: time, on: device) : nil
   }
 
   /// - Returns: The losses, to be waited for; still on their device.

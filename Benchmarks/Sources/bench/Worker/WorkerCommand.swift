@@ -20,6 +20,7 @@ struct WorkerCommand: ParsableCommand {
     do {
       Machine.threadCount = threads
       Machine.setFlushDenormal(true)
+      Machine.keepsMemory = true
       let folder = URL(filePath: folder, directoryHint: .isDirectory)
       let work = try JSONDecoder().decode(Work.self, from: Data(contentsOf: folder.appending(path: "work.json")))
       let device = try Device(device)

@@ -1,17 +1,9 @@
 // `sparring::convolution`: a convolution or its transpose with any border, and the LeakyReLU after it, differentiable.
-#include <torch/csrc/autograd/autograd.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
-
-#include <atomic>
-
 #include "boundary.hpp"
 #include "fast_path.hpp"
 #include "kernels/normalization.hpp"
 
 namespace ctorch {
-
-static std::atomic<bool> fastKernels{true};
 
 namespace {
 
@@ -171,8 +163,6 @@ at::Tensor convolution(
 
 }  // namespace
 
-bool usesFastKernels() { return fastKernels && kernels::multipliesBFloat16(); }
-
 }  // namespace ctorch
 
 TORCH_LIBRARY_FRAGMENT(sparring, library) {
@@ -181,6 +171,3 @@ TORCH_LIBRARY_FRAGMENT(sparring, library) {
       "bool transposed, float slope) -> Tensor",
       ctorch::convolution);
 }
-
-bool ct_uses_fast_kernels(void) { return ctorch::usesFastKernels(); }
-void ct_set_fast_kernels(bool enabled) { ctorch::fastKernels = enabled; }

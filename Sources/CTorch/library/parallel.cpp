@@ -1,6 +1,4 @@
 // Loops on the threads that LibTorch uses already.
-#include <ATen/Parallel.h>
-
 #if defined(__linux__)
 #include <dlfcn.h>
 #endif

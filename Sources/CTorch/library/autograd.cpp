@@ -1,10 +1,8 @@
 // Reverse-mode differentiation, the gradient mode and autocast.
-#include <ATen/autocast_mode.h>
-#include <torch/csrc/autograd/autograd.h>
-
 #include "boundary.hpp"
 
 using ctorch::borrow;
+using ctorch::deviceOf;
 using ctorch::own;
 
 namespace {
@@ -42,13 +40,11 @@ void ct_tensor_set_gradient(ct_tensor handle, ct_tensor gradient) {
 bool ct_gradient_mode(void) { return at::GradMode::is_enabled(); }
 void ct_set_gradient_mode(bool enabled) { at::GradMode::set_enabled(enabled); }
 
-bool ct_autocast_enabled(const char *deviceType) {
-  return at::autocast::is_autocast_enabled(c10::Device(std::string(deviceType)).type());
-}
+bool ct_autocast_enabled(ct_device device) { return at::autocast::is_autocast_enabled(deviceOf(device).type()); }
 
-char *ct_set_autocast(const char *deviceType, bool enabled, int32_t dtype) {
+char *ct_set_autocast(ct_device device, bool enabled, int32_t dtype) {
   CT_GUARDED({
-    const auto type = c10::Device(std::string(deviceType)).type();
+    const auto type = deviceOf(device).type();
     at::autocast::set_autocast_enabled(type, enabled);
     if (enabled) at::autocast::set_autocast_dtype(type, at::ScalarType(dtype));
   })

@@ -1,17 +1,15 @@
 // When the kernels of our own take over from LibTorch's, and what they need of it.
 #pragma once
 
-#include <ATen/ATen.h>
-#include <ATen/autocast_mode.h>
-
 #include <functional>
 #include <vector>
 
 #include "kernels/convolution.hpp"
+#include "libtorch.hpp"
 
 namespace ctorch {
 
-/// Whether the fast kernels are switched on and this processor has what they need.
+/// Whether the kernels of our own are to compute what they can.
 bool usesFastKernels();
 
 /// Whether operations on the CPU are to be computed in bfloat16.

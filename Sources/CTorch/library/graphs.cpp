@@ -4,8 +4,6 @@
 // and it offers no way to register random generators. CUDA's own class, at::cuda::CUDAGraph, does both, but its header
 // needs NVIDIA's. So its exported functions are looked up by name in the library that is loaded for CUDA anyway: the
 // shim builds with a plain C++ compiler, and a LibTorch without them simply cannot record.
-#include <ATen/Context.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 
 #include <cstddef>
@@ -18,12 +16,7 @@
 namespace {
 
 using c10::impl::VirtualGuardImpl;
-
-c10::Device indexed(const char *name) {
-  c10::Device device{std::string(name)};
-  if (!device.is_cpu() && !device.has_index()) device.set_index(0);
-  return device;
-}
+using ctorch::deviceOf;
 
 bool hasStreams(c10::Device device) { return device.is_cuda(); }
 
@@ -81,10 +74,10 @@ struct ct_graph_s {
   ct_graph_s(const ct_graph_s &) = delete;
 };
 
-char *ct_stream_enter(const char *name, ct_stream_scope *scope) {
+char *ct_stream_enter(ct_device place, ct_stream_scope *scope) {
   CT_GUARDED({
     *scope = nullptr;
-    const c10::Device device = indexed(name);
+    const c10::Device device = deviceOf(place);
     if (!hasStreams(device)) return nullptr;
     const VirtualGuardImpl guard(device.type());
     // Weights and data were written on the stream before; from here on nothing waits for it.
@@ -107,18 +100,20 @@ char *ct_stream_leave(ct_stream_scope handle) {
   })
 }
 
-char *ct_device_synchronize(const char *name) {
+char *ct_device_synchronize(ct_device place) {
   CT_GUARDED({
-    const c10::Device device = indexed(name);
+    const c10::Device device = deviceOf(place);
     if (device.is_cpu()) return nullptr;
     VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
   })
 }
 
-char *ct_graph_create(const char *name, ct_graph *result) {
+char *ct_graph_create(ct_device place, ct_graph *result) {
   CT_GUARDED({
-    const c10::Device device = indexed(name);
-    TORCH_CHECK(device.is_cuda() && ct_has_cuda(), "LibTorch records steps on CUDA devices only, not on '", name, "'");
+    const c10::Device device = deviceOf(place);
+    TORCH_CHECK(
+        device.is_cuda() && ct_cuda_device_count() > 0, "LibTorch records steps on CUDA devices only, not on '", device.str(),
+        "'");
     TORCH_CHECK(functions().missing.empty(), "this LibTorch has no ", functions().missing);
     *result = new ct_graph_s();
   })

@@ -2,8 +2,6 @@
 //
 // A training step asks for the same sizes again and again. Fresh memory costs a page fault and a cleared page every
 // 4 KiB; kept memory costs nothing, and large blocks lie on huge pages.
-#include <c10/core/CPUAllocator.h>
-#include <c10/core/impl/alloc_cpu.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
@@ -67,7 +65,7 @@ class CachingAllocator final : public c10::Allocator {
     releaseLocked();
   }
 
-  std::atomic<bool> enabled{true};
+  std::atomic<bool> enabled{false};
 
  private:
   void *take(size_t bytes) {
@@ -137,22 +135,27 @@ void CachingAllocator::giveBack(void *memory) {
   owner.kept += bytes;
 }
 
-const bool isInstalled = [] {
-  c10::SetCPUAllocator(&allocator(), /*priority=*/1);
+/// Until this is called for the first time, nothing in the process is as it would not be with LibTorch alone.
+void install() {
+  static const bool isInstalled = [] {
+    c10::SetCPUAllocator(&allocator(), /*priority=*/1);
 #if defined(__GLIBC__)
-  // The same for what is not a tensor: the scratch memory of kernels comes and goes with every step too.
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    // The same for what is not a tensor: the scratch memory of kernels comes and goes with every step too.
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
 #endif
-  return true;
-}();
+    return true;
+  }();
+  (void)isInstalled;
+}
 
 }  // namespace
 
 void ct_set_memory_caching(bool enabled) {
+  if (enabled) install();
   allocator().enabled = enabled;
   if (!enabled) allocator().release();
 }
-bool ct_memory_caching(void) { return isInstalled && allocator().enabled; }
+bool ct_memory_caching(void) { return allocator().enabled; }
 size_t ct_kept_memory(void) { return allocator().keptBytes(); }
 void ct_release_memory(void) { allocator().release(); }

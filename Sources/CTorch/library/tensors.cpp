@@ -5,8 +5,6 @@ using ctorch::borrow;
 using ctorch::impl;
 using ctorch::own;
 
-void ct_free(char *message) { std::free(message); }
-
 char *ct_tensor_from_bytes(
     const void *bytes, size_t byteCount, const int64_t *shape, size_t rank, int32_t dtype, ct_tensor *result) {
   CT_GUARDED({
@@ -33,8 +31,6 @@ void ct_tensor_release(ct_tensor handle) {
   if (handle) c10::raw::intrusive_ptr::decref(impl(handle));
 }
 
-ct_tensor ct_tensor_retain(ct_tensor handle) { return own(borrow(handle)); }
-
 int64_t ct_tensor_rank(ct_tensor handle) { return impl(handle)->dim(); }
 int64_t ct_tensor_size(ct_tensor handle, int64_t dimension) { return impl(handle)->size(dimension); }
 int64_t ct_tensor_stride(ct_tensor handle, int64_t dimension) { return impl(handle)->stride(dimension); }
@@ -42,12 +38,11 @@ int64_t ct_tensor_count(ct_tensor handle) { return impl(handle)->numel(); }
 int32_t ct_tensor_dtype(ct_tensor handle) {
   return static_cast<int32_t>(c10::typeMetaToScalarType(impl(handle)->dtype()));
 }
-size_t ct_dtype_size(int32_t dtype) { return c10::elementSize(at::ScalarType(dtype)); }
 
-void ct_tensor_device(ct_tensor handle, char *name) {
-  const std::string text = impl(handle)->device().str();
-  std::strncpy(name, text.c_str(), 31);
-  name[31] = 0;
+ct_device ct_tensor_device(ct_tensor handle) {
+  const c10::Device device = impl(handle)->device();
+  const int32_t kind = device.is_cuda() ? CT_CUDA : device.is_mps() ? CT_MPS : CT_CPU;
+  return {kind, kind == CT_CUDA ? device.index() : 0};
 }
 
 bool ct_tensor_requires_gradient(ct_tensor handle) { return impl(handle)->requires_grad(); }

@@ -86,12 +86,12 @@ void multiplyTaps(
     const Pass &pass, const float *weights, const bfloat16 *input, bfloat16 *output, const Epilogue &epilogue,
     const ParallelFor &parallel);
 
-/// Whether minimal filtering needs clearly fewer products than the `directProducts` (for each image and each pair of
+/// Whether Winograd's filtering needs clearly fewer products than the `directProducts` (for each image and each pair of
 /// channels) of the sums as they are written.
-bool filtersMinimally(const Pass &pass, int64_t directProducts);
+bool prefersWinograd(const Pass &pass, int64_t directProducts);
 
-/// Computes a pass by Winograd's minimal filtering.
-void filterMinimally(
+/// Computes a pass by Winograd's minimal filtering, `winograd.hpp`.
+void filterByWinograd(
     const Pass &pass, const float *weights, const bfloat16 *input, bfloat16 *output, const Epilogue &epilogue,
     const Workspace &workspace, const ParallelFor &parallel);
 

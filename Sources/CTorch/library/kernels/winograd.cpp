@@ -1,6 +1,6 @@
-// The products of minimal filtering, and the pass as a whole.
+// The products of Winograd's filtering, and the pass as a whole.
 #if defined(__x86_64__)
-#include "minimal_filtering.hpp"
+#include "winograd.hpp"
 
 namespace ctorch::kernels {
 
@@ -150,7 +150,7 @@ CT_BFLOAT16 void run(
 
 }  // namespace
 
-void filterMinimally(
+void filterByWinograd(
     const Pass &pass, const float *weights, const bfloat16 *input, bfloat16 *output, const Epilogue &epilogue,
     const Workspace &workspace, const ParallelFor &parallel) {
   const Plan plan = planOf(pass);

@@ -1,8 +1,4 @@
 // Threads, devices and what LibTorch says of itself.
-#include <ATen/Parallel.h>
-#include <ATen/Version.h>
-#include <torch/headeronly/version.h>
-
 #if defined(__linux__)
 #include <dlfcn.h>
 #endif
@@ -32,8 +28,6 @@ const char *ct_cpu_capability(void) {
   return name.c_str();
 }
 
-bool ct_has_cuda(void) { return ct_cuda_device_count() > 0; }
-
 int32_t ct_cuda_device_count(void) {
   try {
     loadCUDA();
@@ -51,9 +45,9 @@ bool ct_has_mps(void) {
   }
 }
 
-bool ct_device_has_bfloat16(const char *device) {
+bool ct_device_has_bfloat16(ct_device device) {
   try {
-    if (c10::Device{std::string(device)}.type() != c10::kCUDA || !ct_has_cuda()) return false;
+    if (device.kind != CT_CUDA || ct_cuda_device_count() == 0) return false;
     return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
   } catch (...) {
     return false;

@@ -1,6 +1,6 @@
-// What minimal filtering multiplies: differences of inputs and sums of weights; and when it pays.
+// What Winograd's filtering multiplies: differences of inputs and sums of weights; and when it pays.
 #if defined(__x86_64__)
-#include "minimal_filtering.hpp"
+#include "winograd.hpp"
 
 namespace ctorch::kernels {
 
@@ -103,7 +103,7 @@ std::vector<WeightSum> sumsOf(const Pass &pass, const Quad &quad, const Block &b
   return sums;
 }
 
-bool filtersMinimally(const Pass &pass, int64_t directProducts) {
+bool prefersWinograd(const Pass &pass, int64_t directProducts) {
   if (pass.input.channels % (2 * lanes) != 0) return false;
   if (pass.weightsPerOutput != 1 && pass.weightsPerInput != 1) return false;
   const Plan plan = planOf(pass);

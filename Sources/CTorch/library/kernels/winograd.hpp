@@ -45,7 +45,7 @@ struct Plan {
   Differences differences;
 };
 
-/// What filtering a pass minimally takes; a phase whose taps do not go into fours has no quads.
+/// What filtering a pass by Winograd's way takes; a phase whose taps do not go into fours has no quads.
 Plan planOf(const Pass &pass);
 
 /// The four variants of one row of one image; `zeros` stands in beyond the border.

@@ -19,11 +19,9 @@ using ParallelFor = std::function<void(int64_t count, const std::function<void(i
 using Workspace = std::function<void *(size_t bytes)>;
 
 /// Whether this processor multiplies bfloat16 pairs (AVX512-BF16), so that what is declared here may be called.
-#if defined(__x86_64__)
 bool multipliesBFloat16();
-#else
-inline bool multipliesBFloat16() { return false; }
-#endif
+/// Whether this processor multiplies bfloat16 tiles (AMX).
+bool multipliesBFloat16Tiles();
 
 /// The kernel's parameters `[outer, inner, size, size]` in memory as `[outer][row][column][inner]`.
 ///

@@ -1,6 +1,4 @@
 // Any operator of the dispatcher, called with a stack of tagged values.
-#include <ATen/core/dispatch/Dispatcher.h>
-
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,6 +6,7 @@
 #include "boundary.hpp"
 
 using ctorch::borrow;
+using ctorch::deviceOf;
 using ctorch::own;
 
 struct ct_operator_s {
@@ -62,7 +61,7 @@ c10::IValue boxed(const ct_value &value, const c10::Argument &argument) {
       }
       return list;
     }
-    case CT_DEVICE: return c10::Device(std::string(value.value.text, value.count));
+    case CT_DEVICE: return deviceOf(value.value.device);
     case CT_GENERATOR: return value.value.generator->generator;
   }
   TORCH_CHECK(false, "unknown kind of argument ", static_cast<int>(value.kind));
@@ -109,10 +108,9 @@ char *ct_call(ct_operator op, const ct_value *arguments, size_t count, ct_tensor
   })
 }
 
-char *ct_generator_create(const char *device, uint64_t seed, ct_generator *result) {
+char *ct_generator_create(ct_device device, uint64_t seed, ct_generator *result) {
   CT_GUARDED({
-    const c10::Device place{std::string(device)};
-    at::Generator generator = at::globalContext().defaultGenerator(place).clone();
+    at::Generator generator = at::globalContext().defaultGenerator(deviceOf(device)).clone();
     generator.set_current_seed(seed);
     *result = new ct_generator_s{std::move(generator)};
   })

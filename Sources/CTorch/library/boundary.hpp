@@ -1,14 +1,23 @@
 // What every file of the shim shares: handles <-> LibTorch's own types, and the exception barrier.
 #pragma once
 
-#include <ATen/ATen.h>
-#include <c10/util/Exception.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include "ctorch.h"
+#include "libtorch.hpp"
+
+// What `functions.inc` lists is defined in these files.
+extern "C" {
+#define CT_CALL(name, parameters, arguments) char *ct_##name parameters;
+#define CT_READ(result, otherwise, name, parameters, arguments) result ct_##name parameters;
+#define CT_ACT(name, parameters, arguments) void ct_##name parameters;
+#include "functions.inc"
+#undef CT_CALL
+#undef CT_READ
+#undef CT_ACT
+}
 
 struct ct_generator_s {
   at::Generator generator;
@@ -30,6 +39,14 @@ inline at::Tensor borrow(ct_tensor handle) {
 inline ct_tensor own(at::Tensor tensor) {
   if (!tensor.defined()) return nullptr;
   return reinterpret_cast<ct_tensor>(tensor.unsafeReleaseTensorImpl());
+}
+
+inline c10::Device deviceOf(ct_device device) {
+  switch (device.kind) {
+    case CT_CUDA: return {c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device.index)};
+    case CT_MPS: return {c10::DeviceType::MPS, static_cast<c10::DeviceIndex>(device.index)};
+    default: return {c10::DeviceType::CPU};
+  }
 }
 
 inline at::TensorImpl *impl(ct_tensor handle) { return reinterpret_cast<at::TensorImpl *>(handle); }

@@ -1,8 +1,4 @@
 // `sparring::batch_norm`: batch normalisation and the LeakyReLU after it, differentiable.
-#include <torch/csrc/autograd/autograd.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
-
 #include "boundary.hpp"
 #include "fast_path.hpp"
 #include "kernels/normalization.hpp"

@@ -5,12 +5,6 @@
 
 namespace ctorch::kernels {
 
-bool multipliesBFloat16() {
-  static const bool found =
-      __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  return found;
-}
-
 namespace {
 
 /// Rows `top..<bottom` and columns `left..<right` of a phase's grid, whose pixels have the same taps inside the image.
@@ -191,8 +185,8 @@ void run(
     for (const Region &region : regions) products += region.pixels() * static_cast<int64_t>(region.taps.size());
     for (const Block &block : blocks) tasks.push_back({&phase, &block, nullptr, regions});
   }
-  if (filtersMinimally(pass, products))
-    return filterMinimally(pass, weights, input, output, epilogue, workspace, parallel);
+  if (prefersWinograd(pass, products))
+    return filterByWinograd(pass, weights, input, output, epilogue, workspace, parallel);
   for (Task &task : tasks)
     task.packed = static_cast<bfloat16 *>(
         workspace(pass.pairs(*task.phase) * task.block->registers * lanes * 2 * sizeof(bfloat16)));
