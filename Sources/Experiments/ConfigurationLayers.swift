@@ -1,3 +1,4 @@
+import SparringDatasets
 import SparringPresets
 public import SparringRecipes
 public import SparringTraining
@@ -28,7 +29,7 @@ public struct ConfigurationLayers: Sendable {
     if let named = try recipe(), named != Method.name {
       throw TrainingError("recipe is '\(named)' in the preset or file, but '\(Method.name)' was asked for")
     }
-    var tree = try RunConfiguration<Method>.tree()
+    var tree = try RunConfiguration<Method>.tree(forVectors: isOfVectors())
     if let preset, let text = try presetText() { try tree.overlay(yaml: text, source: "preset \(preset)") }
     if let file { try tree.overlay(yaml: file.text, source: file.name) }
     for (option, key, value) in words { try tree.set(key, toText: value, source: option) }
@@ -41,6 +42,18 @@ public struct ConfigurationLayers: Sendable {
         "recipe is '\(configuration.recipe)' in the configuration, but '\(Method.name)' was asked for")
     }
     return configuration
+  }
+
+  /// Whether the layers name a file of vectors, for which other networks are the usual ones. What is wrong with a file
+  /// is said when it is read.
+  private func isOfVectors() throws -> Bool {
+    let key = "dataset.name"
+    let setting = settings.last { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
+    let word = words.last { $0.key == key }?.value
+    let fileName = file.flatMap { textValue(of: key, inYAML: $0.text) }
+    let presetName = try presetText().flatMap { textValue(of: key, inYAML: $0) }
+    guard let name = setting ?? word ?? fileName ?? presetName else { return false }
+    return (try? ExampleFile.holdsVectors(name)) ?? false
   }
 
   private func presetText() throws -> String? {

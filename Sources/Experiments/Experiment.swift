@@ -21,13 +21,13 @@ public final class Experiment<Method: Recipe> {
     public let folder: RunFolder
     /// How it ended.
     public let end: RunEnd
-    /// On the test images; nil for a recipe that does not classify, or a run that was interrupted.
+    /// On the test part; nil for a recipe that does not classify, or a run that was interrupted.
     public let evaluation: EvaluationRecord?
   }
 
   /// What was asked for.
   public let configuration: RunConfiguration<Method>
-  /// The training and the test images.
+  /// The training and the test part.
   public let data: ExperimentData
   /// Which labels are shown; nil for a recipe that is shown none.
   public let split: LabelledSplit?
@@ -38,11 +38,13 @@ public final class Experiment<Method: Recipe> {
 
   /// Checks everything that can be checked without data, loads the data and makes the recipe.
   /// - Parameters:
-  ///   - data: The images, where an earlier run has already read them.
+  ///   - data: The examples, where an earlier run has already read them.
   ///   - folder: The run that goes on, whose newest checkpoint will give all weights.
+  ///   - progress: Called on this thread while pictures are decoded.
   /// - Throws: What is wrong with a value, the device, the data or their fit, in one line.
   public init(
-    _ configuration: RunConfiguration<Method>, data: ExperimentData? = nil, resuming folder: RunFolder? = nil
+    _ configuration: RunConfiguration<Method>, data: ExperimentData? = nil, resuming folder: RunFolder? = nil,
+    progress: DecodingProgress = { _, _ in }
   ) throws {
     try configuration.validate()
     let begins = folder.map { Checkpoint.files(in: $0.checkpoints).isEmpty } ?? true
@@ -52,15 +54,20 @@ public final class Experiment<Method: Recipe> {
       configuration.threads > 0 ? configuration.threads : ProcessInfo.processInfo.activeProcessorCount
     // The shapes of a run stay the same, so the search pays; on the CPU it means nothing.
     Machine.setKernelSearch(device.kind == .cuda)
-    let data = try data ?? ExperimentData(configuration.dataset, device: device)
+    let data = try data ?? ExperimentData(configuration.dataset, device: device, progress: progress)
+    try Self.requireImages(for: configuration.augmentation, data.facts)
     (self.configuration, self.data) = (configuration, data)
     split =
       Method.self is any ImageClassifying.Type
       ? try configuration.dataset.split(of: data.train, seed: configuration.seed) : nil
     recipe = try Method(
-      configuration.options,
-      in: Setting(configuration, data: data.train.facts, trunks: trunks, device: device))
+      configuration.options, in: Setting(configuration, data: data.facts, trunks: trunks, device: device))
     batches = try recipe.batches(from: TrainingData(data.train, split: split, seed: configuration.seed))
+  }
+
+  private static func requireImages(for augmentation: Augmentation, _ facts: DataFacts) throws {
+    guard augmentation != .none, !facts.shape.isImage else { return }
+    throw TrainingError("augmentation changes pictures, but \(facts.name) holds \(facts.shape.plural): leave it out")
   }
 
   /// Makes the folder of a new run.
@@ -73,6 +80,7 @@ public final class Experiment<Method: Recipe> {
         try RunFolder.create(
           recipe: Method.name, dataset: data.train.name, seed: Int(clamping: configuration.seed), in: runs)
       }
+    try folder.write(facts: data.facts)
     try folder.write(environment: environment)
     try split?.save(to: splitFile(folder))
     // Last: a folder with a configuration can be resumed.
@@ -90,7 +98,7 @@ public final class Experiment<Method: Recipe> {
     try FileManager.default.createDirectory(at: folder.checkpoints, withIntermediateDirectories: true)
     let trainer = try Trainer(
       recipe, batches: batches, configuration: configuration.training, configurationText: configuration.text(),
-      facts: data.train.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure,
+      facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure,
       observers: [{ try recorder.record($0) }] + observers)
     if let newest = Checkpoint.files(in: folder.checkpoints).last { try trainer.restore(from: newest) }
     let end = try trainer.run(stop: stop)
@@ -99,14 +107,14 @@ public final class Experiment<Method: Recipe> {
     return Outcome(folder: folder, end: end, evaluation: evaluation)
   }
 
-  /// Classifies every test image and saves what came of it; nil for a recipe that does not classify.
+  /// Classifies every test example and saves what came of it; nil for a recipe that does not classify.
   @discardableResult
   public func evaluate(in folder: RunFolder) throws -> EvaluationRecord? {
     guard let classifier = recipe as? any ImageClassifying, let test = data.test else { return nil }
     let predictions = try classifier.predictions(on: test)
     return try folder.write(
       evaluation: predictions, split: "test", classNames: test.classNames,
-      image: { try PixelImages(test.examples.narrowed($0..<$0 + 1)) }, encodePNG: { try $0.png() })
+      image: test.shape.isImage ? { try PixelImages(test.examples.narrowed($0..<$0 + 1)) } : nil)
   }
 
   /// Loads the networks of a checkpoint without training.
@@ -114,7 +122,7 @@ public final class Experiment<Method: Recipe> {
 
   private func splitFile(_ folder: RunFolder) -> String { folder.url.appending(path: "split.json").path }
 
-  /// A folder of images may have changed since the run began; other labels would make another run.
+  /// The data may have changed since the run began; other labels would make another run.
   private func requireSavedSplit(in folder: RunFolder) throws {
     guard let split, FileManager.default.fileExists(atPath: splitFile(folder)) else { return }
     guard try LabelledSplit(contentsOf: splitFile(folder)).hash == split.hash else {
@@ -132,11 +140,12 @@ public final class Experiment<Method: Recipe> {
 
   private var draw: (() throws -> PixelImages)? {
     guard let generator = recipe as? any ImageGenerating else { return nil }
-    let (seed, device) = (configuration.seed, device)
+    let (seed, device, facts) = (configuration.seed, device, data.facts)
     return {
       // The same latents every time: drawn anew from the same seed.
       let random = try RandomGenerator(seed: seed, purpose: "fixed samples", device: device)
-      return try PixelImages(generator.generateImages(from: .normal([64, generator.latentSize], using: random)))
+      let made = try generator.generateImages(from: .normal([64, generator.latentSize], using: random))
+      return facts.shape.isImage ? try PixelImages(made) : try PixelImages(stripsOf: made, scaling: facts.scaling)
     }
   }
 
@@ -156,13 +165,14 @@ public final class Experiment<Method: Recipe> {
     guard let test = data.test else { return nil }
     // A curve to look at; nothing is chosen by it, and the last weights are the ones that count.
     let indices = Array(stride(from: 0, to: test.count, by: max(1, test.count / 2000)))
-    return measure(on: "\(indices.count) test images", of: test, indices: indices)
+    return measure(on: "\(indices.count) test \(test.shape.plural)", of: test, indices: indices)
   }
 
   private var environment: RunEnvironment {
     var details = ["cpu capability": Machine.cpuCapability]
     details["precision"] = configuration.training.resolvedPrecision(on: device).rawValue
     details["split hash"] = split?.hash
+    details["pictures left out"] = data.unreadableSummary
     return RunEnvironment(
       versions: ["sparring": SparringVersion.text, "libtorch": Machine.libTorchVersion],
       cpu: ProcessorFeatures.current.modelName, threads: Machine.threadCount, device: device.description,

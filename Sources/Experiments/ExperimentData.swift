@@ -4,21 +4,26 @@ public import SparringRecipes
 public import SparringTorch
 public import SparringTraining
 
-/// The images of a run in memory, shared by the runs of a comparison.
+/// The examples of a run in memory, shared by the runs of a comparison.
 public struct ExperimentData {
-  /// What may be trained on.
-  public let train: Dataset
-  /// What is only measured on; nil where a folder holds no labelled test images.
-  public let test: Dataset?
+  private let parts: DatasetParts
 
   /// Reads both parts.
-  public init(_ configuration: DatasetConfiguration, device: Device = .cpu) throws {
-    train = try Dataset.load(configuration.name, split: .train, folderOptions: configuration.folder).to(device)
-    func loadTest() throws -> Dataset {
-      try Dataset.load(configuration.name, split: .test, folderOptions: configuration.folder).to(device)
-    }
-    test = configuration.folder.heldOutFraction == 0 ? try? loadTest() : try loadTest()
+  /// - Parameter progress: Called on this thread while pictures are decoded.
+  public init(
+    _ configuration: DatasetConfiguration, device: Device = .cpu, progress: DecodingProgress = { _, _ in }
+  ) throws {
+    parts = try DatasetParts(of: configuration.name, options: configuration.options, progress: progress).to(device)
   }
+
+  /// What may be trained on.
+  public var train: Dataset { parts.train }
+  /// What is only measured on; nil where there is no such part.
+  public var test: Dataset? { parts.test }
+  /// What networks and reports must know of both.
+  public var facts: DataFacts { parts.facts }
+  /// The pictures that could not be read and were left out, in a sentence; nil where there were none.
+  public var unreadableSummary: String? { parts.unreadableSummary }
 }
 
 extension ImageClassifying {

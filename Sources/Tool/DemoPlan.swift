@@ -53,7 +53,9 @@ struct DemoPlan {
   func compare() throws -> Comparison {
     let arms = try arms()
     let interrupt = Interrupt()
-    let data = try ExperimentData(datasetConfiguration, device: Device(command.device))
+    let data = try ExperimentData(
+      datasetConfiguration, device: Device(command.device), progress: ReadingProgress().show)
+    complain(aboutUnreadable: data.unreadableSummary)
     var rows: [String: [Comparison.Row]] = [:]
     for (index, seed) in (command.firstSeed..<command.firstSeed + UInt64(command.seeds)).enumerated() {
       for arm in arms {
@@ -61,7 +63,7 @@ struct DemoPlan {
         rows[arm.name, default: []].append(try row(arm, seed: seed, data: data, label: label, interrupt: interrupt))
       }
     }
-    guard let test = data.test else { throw ToolError("\(command.dataset) has no test images to compare on") }
+    guard let test = data.test else { throw ToolError("\(command.dataset) has no test part to compare on") }
     return try Comparison(
       dataset: data.train.name, labelCount: command.labels, split: "test", imageCount: test.count,
       arms: arms.map { .init(recipe: $0.name, rows: rows[$0.name] ?? []) }, baseline: arms[0].name,
@@ -71,6 +73,7 @@ struct DemoPlan {
   private var datasetConfiguration: DatasetConfiguration {
     var configuration = DatasetConfiguration()
     configuration.name = command.dataset
+    configuration.folder.skipUnreadable = command.skipUnreadable
     return configuration
   }
 
@@ -85,7 +88,8 @@ struct DemoPlan {
   }
 
   private func settings(_ arm: Arm, seed: UInt64) -> [String] {
-    ["dataset.labels=\(command.labels)", "seed=\(seed)", "device=\(command.device)"] + arm.settings
+    (command.skipUnreadable ? ["dataset.folder.skipUnreadable=true"] : [])
+      + ["dataset.labels=\(command.labels)", "seed=\(seed)", "device=\(command.device)"] + arm.settings
       + command.settings
   }
 }

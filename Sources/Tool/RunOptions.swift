@@ -15,10 +15,16 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("One value, such as training.learningRate=2e-4; repeatable.", valueName: "key=value"))
   var settings: [String] = []
 
-  @Option(help: ArgumentHelp("mnist, fashion-mnist, cifar10, or a folder of images.", valueName: "name|folder"))
+  @Option(
+    help: ArgumentHelp(
+      "mnist, fashion-mnist, cifar10, a folder of images, or a .npy, .safetensors or .csv file of examples.",
+      valueName: "name|path"))
   var dataset: String?
 
-  @Option(help: ArgumentHelp("Training images whose label is shown, equally many of each class; 0 for all."))
+  @Flag(help: "Goes on without the pictures that cannot be read, and says which.")
+  var skipUnreadable = false
+
+  @Option(help: ArgumentHelp("Training examples whose label is shown, equally many of each class; 0 for all."))
   var labels: Int?
 
   @Option(help: "What every random decision flows from.")
@@ -39,7 +45,7 @@ struct RunOptions: ParsableArguments {
   /// Whether nothing was asked for.
   var areEmpty: Bool {
     settings.isEmpty && [preset, config, dataset, device, precision, graphs].allSatisfy { $0 == nil }
-      && labels == nil && seed == nil && threads == nil
+      && !skipUnreadable && labels == nil && seed == nil && threads == nil
   }
 
   /// Everything above, to be laid over a recipe's defaults.
@@ -48,7 +54,9 @@ struct RunOptions: ParsableArguments {
     layers.preset = preset
     layers.file = try config.map { (try text(ofFile: $0), $0) }
     let shorthand: [(option: String, key: String, value: String?)] = [
-      ("--dataset", "dataset.name", dataset), ("--labels", "dataset.labels", labels.map(String.init)),
+      ("--dataset", "dataset.name", dataset),
+      ("--skip-unreadable", "dataset.folder.skipUnreadable", skipUnreadable ? "true" : nil),
+      ("--labels", "dataset.labels", labels.map(String.init)),
       ("--seed", "seed", seed.map(String.init)), ("--device", "device", device),
       ("--threads", "threads", threads.map(String.init)), ("--precision", "training.precision", precision),
       ("--graphs", "training.graphs", graphs),

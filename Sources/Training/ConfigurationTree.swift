@@ -187,6 +187,13 @@ public struct Alternatives {
   }
 }
 
+/// A word or number in a YAML text, by its key such as `dataset.name`; nil where it says nothing of the key.
+public func textValue(of key: String, inYAML text: String) -> String? {
+  var node = try? Yams.compose(yaml: text)
+  for part in key.split(separator: ".") { node = node?.mapping?[Node(String(part))] }
+  return node?.scalar?.string
+}
+
 extension Node {
   fileprivate func at(_ path: ArraySlice<String>) -> Node? {
     guard let first = path.first else { return self }

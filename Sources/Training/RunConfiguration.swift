@@ -2,9 +2,9 @@ public import SparringDatasets
 import SparringModels
 public import SparringRecipes
 
-/// Which images a run sees, and how many of their labels.
+/// Which examples a run sees, and how many of their labels.
 public struct DatasetConfiguration: Codable, Sendable, Hashable {
-  /// A known data set (`mnist`, `fashion-mnist`, `cifar10`) or the path of a folder.
+  /// A known data set (`mnist`, `fashion-mnist`, `cifar10`), or the path of a folder or of a file of examples.
   public var name = "mnist"
   /// Training images whose label is shown, equally many of each class; 0 shows every label.
   public var labels = 100
@@ -15,6 +15,8 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   public var heldOut = 0
   /// How a folder of images is read.
   public var folder = ImageFolder.Options()
+  /// How a file of examples is read.
+  public var file = ExampleFile.Options()
 
   /// The defaults: MNIST with 100 labels.
   public init() {}
@@ -26,6 +28,40 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
       throw TrainingError("dataset.heldOut is \(heldOut); use 0 or more, and not together with dataset.validation")
     }
     guard validation >= 0 else { throw TrainingError("dataset.validation is \(validation); use 0 or more") }
+    try folder.check()
+    try file.check()
+    try requireUse()
+  }
+
+  /// - Throws: ``TrainingError`` naming the section that says how to read what there is nothing of.
+  private func requireUse() throws {
+    guard let source = try? DatasetSource(name) else { return }
+    let (isFolder, isFile, what): (Bool, Bool, String) =
+      switch source {
+      case .known(let dataset): (false, false, "\(dataset.title) is read as it was published")
+      case .cifar10, .idx: (false, false, "\(name) holds images of one size")
+      case .file: (false, true, "\(name) is no folder of pictures")
+      case .pictures: (true, false, "\(name) is a folder of pictures")
+      }
+    if !isFolder, folder != ImageFolder.Options() {
+      throw TrainingError("dataset.folder would do nothing: \(what); leave \(changed(folder)) out")
+    }
+    if !isFile, file != ExampleFile.Options() {
+      throw TrainingError("dataset.file would do nothing: \(what)")
+    }
+  }
+
+  private func changed(_ folder: ImageFolder.Options) -> String {
+    var others = ImageFolder.Options()
+    others.skipUnreadable = folder.skipUnreadable
+    return others == folder ? "--skip-unreadable" : "dataset.folder"
+  }
+
+  /// How folders and files are read.
+  public var options: DatasetOptions {
+    var options = DatasetOptions()
+    (options.folder, options.file) = (folder, file)
+    return options
   }
 
   /// The split that this configuration draws from a training set.
@@ -62,8 +98,11 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
   public init() {}
 
   /// The configuration's layers, to be laid over the defaults; keys that would do nothing for this recipe are not there.
-  public static func tree() throws -> ConfigurationTree<Self> {
-    try ConfigurationTree(defaults: Self(), hiding: hidden, alternatives: alternatives)
+  /// - Parameter forVectors: Whether the networks' defaults are those for vectors.
+  public static func tree(forVectors: Bool = false) throws -> ConfigurationTree<Self> {
+    var defaults = Self()
+    if forVectors { defaults.model = defaults.model.forVectors }
+    return try ConfigurationTree(defaults: defaults, hiding: hidden, alternatives: alternatives)
   }
 
   /// The configuration as YAML, every key that does something written out.

@@ -96,19 +96,19 @@ struct ImageFileTests {
     // Black, grey and white blocks of 4×4 side by side: the centre is grey.
     let line = [0, 0, 0, 0, 120, 120, 120, 120, 255, 255, 255, 255] as [UInt8]
     let path = try folder.write(PNGWriter.file(width: 12, colour: 0, lines: [line, line, line, line]), to: "wide.png")
-    for size in [2, 4, 7] {
-      let square = try ImageFile.square(path, size: size, channels: 1)
-      #expect(square.shape == [1, 1, size, size])
+    for side in [2, 4, 7] {
+      let square = try ImageFile.fitted(path, size: ImageSize(side), channels: 1)
+      #expect(square.shape == [1, 1, side, side])
       #expect(try square.array(of: UInt8.self).allSatisfy { $0 == 120 })
     }
     // Shrinking averages: a fine checkerboard turns grey, not black or white.
     let board = (0..<8).map { row in (0..<8).map { UInt8(($0 + row) % 2 * 255) } }
     let fine = try folder.write(PNGWriter.file(width: 8, colour: 0, lines: board), to: "fine.png")
-    let small = try ImageFile.square(fine, size: 2, channels: 3)
+    let small = try ImageFile.fitted(fine, size: 2, channels: 3)
     #expect(small.shape == [1, 3, 2, 2])
     #expect(try small.array(of: UInt8.self).allSatisfy { (110...145).contains($0) })
     let colour = try folder.write(PNGWriter.file(width: 1, colour: 2, lines: [[100, 200, 50]]), to: "colour.png")
-    #expect(try ImageFile.square(colour, size: 1, channels: 1).item() == 153, "0.299·100 + 0.587·200 + 0.114·50")
+    #expect(try ImageFile.fitted(colour, size: 1, channels: 1).item() == 153, "0.299·100 + 0.587·200 + 0.114·50")
   }
 }
 
@@ -139,7 +139,12 @@ struct PixelImagesTests {
 
 @Suite("Folders of images")
 struct ImageFolderTests {
-  private let options = ImageFolder.Options(imageSize: 2, channels: 1, heldOutFraction: 0.25, seed: 1)
+  private let options: DatasetOptions = {
+    var options = DatasetOptions()
+    options.folder = ImageFolder.Options(imageSize: 2, channels: 1, heldOutFraction: 0.25, seed: 1)
+    options.cacheFolder = nil
+    return options
+  }()
 
   private func picture(_ brightness: UInt8) -> [UInt8] {
     PNGWriter.file(width: 2, colour: 0, lines: [[brightness, brightness], [brightness, brightness]])
@@ -151,7 +156,7 @@ struct ImageFolderTests {
   }
 
   private func load(_ folder: TemporaryFolder, _ split: Dataset.Split = .train) throws -> Dataset {
-    try Dataset.load(folder.path, split: split, folderOptions: options)
+    try Dataset.load(folder.path, split: split, options: options)
   }
 
   @Test func classesComeFromFoldersInOrderWithAHeldOutPart() throws {
@@ -172,7 +177,7 @@ struct ImageFolderTests {
     #expect(Set(try shades(train) + shades(test)).count == 19, "nothing is in both halves")
     for (label, shade) in zip(try test.labels.integers(), try shades(test)) { #expect(label == (shade < 100 ? 1 : 0)) }
     #expect(try shades(load(folder, .test)) == shades(test))
-    let information = try DatasetInformation(of: folder.path, folderOptions: options)
+    let information = try DatasetInformation(of: folder.path, options: options)
     #expect(information.trainCounts == [6, 6] && information.testCounts == [2, 2])
     #expect(information.facts.counts == .init(training: 15, labelled: 12, test: 4))
   }

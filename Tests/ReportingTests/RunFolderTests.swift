@@ -189,7 +189,10 @@ struct RunFolderTests {
       let record = try #require(try RunRecord(folder).evaluation)
       #expect(record.count == 3 && record.split == "test" && record.confusion.counts == [[1, 1], [1, 0]])
       #expect(record.mistakes.map(\.mistake.index) == [1, 2])
-      #expect(try Data(contentsOf: folder.url.appendingPathComponent(record.mistakes[0].picture)) == Data([1]))
+      let picture = try #require(record.mistakes[0].picture)
+      #expect(try Data(contentsOf: folder.url.appendingPathComponent(picture)) == Data([1]))
+      try folder.write(evaluation: answers, split: "test", classNames: ["a", "b"], image: nil)
+      #expect(try RunRecord(folder).evaluation?.mistakes.map(\.picture) == [nil, nil])
     }
   }
 }

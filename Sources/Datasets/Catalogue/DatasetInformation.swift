@@ -29,7 +29,7 @@ public struct DatasetStatus: Hashable, Sendable {
 public struct DatasetInformation: Hashable, Sendable {
   /// As printed: `MNIST`, or the folder's name.
   public let title: String
-  /// Where its files are.
+  /// Where its files are, or the file itself.
   public let folder: String
   /// Whether the files were checked against published checksums; false for a folder of one's own.
   public let isVerified: Bool
@@ -37,22 +37,25 @@ public struct DatasetInformation: Hashable, Sendable {
   public let facts: DataFacts
   /// Training examples of each class, in the order of the names.
   public let trainCounts: [Int]
-  /// Test examples of each class.
-  public let testCounts: [Int]
+  /// Test examples of each class; nil where there is no test part.
+  public let testCounts: [Int]?
+  /// What was left out; nil where nothing was.
+  public let unreadableSummary: String?
 
   /// Reads (and, where its checksums are known, verifies) a data set.
-  /// - Parameter source: As for ``Dataset/load(_:split:searchPath:folderOptions:)``.
+  /// - Parameter source: As for ``DatasetParts/init(of:searchPath:options:progress:)``.
   /// - Throws: ``DatasetError`` when it is not found or anything about its files is wrong.
   public init(
-    of source: String, searchPath: SearchPath = .standard, folderOptions: ImageFolder.Options = .init()
+    of source: String, searchPath: SearchPath = .standard, options: DatasetOptions = DatasetOptions(),
+    progress: DecodingProgress = { _, _ in }
   ) throws {
-    let train = try Dataset.load(source, split: .train, searchPath: searchPath, folderOptions: folderOptions)
-    let test = try Dataset.load(source, split: .test, searchPath: searchPath, folderOptions: folderOptions)
+    let parts = try DatasetParts(of: source, searchPath: searchPath, options: options, progress: progress)
     let known = try? KnownDataset.named(source)
-    title = known?.title ?? train.name
+    title = known?.title ?? parts.train.name
     folder = known.flatMap(searchPath.find) ?? source
     isVerified = known != nil
-    facts = train.facts(testCount: test.count)
-    (trainCounts, testCounts) = (try train.classCounts(), try test.classCounts())
+    (facts, unreadableSummary) = (parts.facts, parts.unreadableSummary)
+    trainCounts = try parts.train.classCounts()
+    testCounts = try parts.test?.classCounts()
   }
 }

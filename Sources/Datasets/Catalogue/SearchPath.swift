@@ -19,10 +19,11 @@ public struct SearchPath: Hashable, Sendable {
       folders: chosen.filter { !$0.isEmpty } + ["data", userCache + "/data", "/usr/share/datasets"])
   }
 
-  /// The folder for what can be made or fetched again: `$XDG_CACHE_HOME/sparring`, else
+  /// The folder for what can be made or fetched again: `$SPARRING_CACHE`, else `$XDG_CACHE_HOME/sparring`, else
   /// `~/.cache/sparring` (`~/Library/Caches/sparring` on a Mac).
   public static var userCache: String {
     let environment = ProcessInfo.processInfo.environment
+    if let chosen = environment["SPARRING_CACHE"], !chosen.isEmpty { return chosen }
     if let chosen = environment["XDG_CACHE_HOME"], !chosen.isEmpty { return chosen + "/sparring" }
     #if os(macOS)
       return NSHomeDirectory() + "/Library/Caches/sparring"

@@ -13,6 +13,16 @@ enum FileReading {
     }
   }
 
+  /// The same without copying it into memory as a whole.
+  static func mapped(_ path: String) throws(DatasetError) -> Data {
+    try requireFile(path)
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+    } catch {
+      throw DatasetError("\(path) cannot be read: \(error.localizedDescription)")
+    }
+  }
+
   static func requireFile(_ path: String) throws(DatasetError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

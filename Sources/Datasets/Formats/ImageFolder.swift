@@ -1,5 +1,5 @@
-import SparringTorch
 import Foundation
+import SparringTorch
 
 /// PNG and JPEG pictures of any size, in folders named after their classes.
 ///
@@ -10,123 +10,126 @@ import Foundation
 public enum ImageFolder {
   /// How images of any size become images of one size.
   public struct Options: Codable, Hashable, Sendable {
-    /// Height and width after resizing the shorter side and cutting out the centre.
-    public var imageSize: Int
+    /// Every picture is scaled until it covers this size; then its centre is cut out.
+    public var imageSize: ImageSize
     /// 1 (grey) or 3 (red, green, blue).
     public var channels: Int
     /// The fraction of each class kept for the test where there is no `test` folder.
     public var heldOutFraction: Double
     /// Chooses the held-out images.
     public var seed: UInt64
+    /// Goes on without the pictures that cannot be read, instead of stopping at the first.
+    public var skipUnreadable: Bool
 
     /// The default suits small photographs.
-    public init(imageSize: Int = 32, channels: Int = 3, heldOutFraction: Double = 0.2, seed: UInt64 = 0) {
+    public init(
+      imageSize: ImageSize = 32, channels: Int = 3, heldOutFraction: Double = 0.2, seed: UInt64 = 0,
+      skipUnreadable: Bool = false
+    ) {
       (self.imageSize, self.channels) = (imageSize, channels)
-      (self.heldOutFraction, self.seed) = (heldOutFraction, seed)
+      (self.heldOutFraction, self.seed, self.skipUnreadable) = (heldOutFraction, seed, skipUnreadable)
+    }
+
+    /// - Throws: ``DatasetError`` naming the first setting that is out of range.
+    public func check() throws(DatasetError) {
+      let sides = 1...8192
+      guard sides.contains(imageSize.height), sides.contains(imageSize.width) else {
+        throw DatasetError("dataset.folder.imageSize is \(imageSize); use 1 to 8192, or 1x1 to 8192x8192")
+      }
+      guard channels == 1 || channels == 3 else {
+        throw DatasetError("dataset.folder.channels is \(channels); use 1 (grey) or 3 (colour)")
+      }
+      try HeldOut.check(heldOutFraction, named: "dataset.folder.heldOutFraction")
     }
   }
 
-  private static let unlabelledNames = ["unlabelled", "unlabeled"]
-
+  /// Decodes both parts on all cores, or takes them from the cache.
+  ///
+  /// - Parameters:
+  ///   - cacheFolder: Where decoded pictures are kept for the next time; nil keeps none.
+  ///   - progress: Called on this thread while pictures are decoded.
   /// - Throws: ``DatasetError`` for a folder without pictures, a class without pictures or with too few
-  ///   to hold any out, a test class that is not trained on, and each file that cannot be decoded.
+  ///   to hold any out, a test class that is not trained on, and the first file that cannot be decoded.
   public static func load(
-    _ folder: String, split: Dataset.Split, options: Options = Options()
-  ) throws -> Dataset {
+    _ folder: String, options: Options = Options(), cacheFolder: String? = nil,
+    progress: DecodingProgress = { _, _ in }
+  ) throws -> DatasetParts {
     guard FileReading.isFolder(folder) else { throw DatasetError("\(folder) is no folder") }
-    guard (0..<1).contains(options.heldOutFraction) else {
-      throw DatasetError("a held-out fraction of \(options.heldOutFraction): choose from 0 to below 1")
+    try options.check()
+    let list = try PictureList(folder, options: options)
+    let all = list.train + (list.test ?? [])
+    let decoding = PictureDecoding(
+      size: options.imageSize, channels: options.channels, skipsUnreadable: options.skipUnreadable)
+    let cache = cacheFolder.map {
+      PictureCache(in: $0, of: folder, size: options.imageSize, channels: options.channels)
     }
-    let trainFolder = FileReading.isFolder(folder + "/train") ? folder + "/train" : folder
-    let testFolder = folder + "/test"
-    let hasTest = trainFolder != folder && FileReading.isFolder(testFolder)
-    let classNames = try subfolders(trainFolder).filter { !unlabelledNames.contains($0) }
+    let decoded = try decoding.decode(all.map(\.path), below: folder, cache: cache, progress: progress)
+    try requireReadable(decoded, of: all, in: folder)
 
-    var files: [(path: String, label: Int)] = []
-    if hasTest, split == .test {
-      files = try classFiles(testFolder, names: subfolders(testFolder), classNames: classNames)
-    } else {
-      files = try classFiles(trainFolder, names: classNames, classNames: classNames)
-      if classNames.isEmpty { files += try pictures(trainFolder).map { ($0, Dataset.unlabelled) } }
-      if !hasTest { files = try part(files, split: split, folder: trainFolder, options: options) }
+    let name = URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent
+    func dataset(_ split: Dataset.Split, _ places: Range<Int>) throws -> Dataset {
+      let rows = decoded.read.indices.filter { places.contains(decoded.read[$0]) }
+      // Both parts are whole ranges of rows, since the training pictures come first.
+      let range = (rows.first ?? 0)..<(rows.last.map { $0 + 1 } ?? 0)
+      return try Dataset(
+        name: name, split: split, images: decoded.pixels.narrowed(range).contiguous(),
+        labels: Tensor(indices: rows.map { all[decoded.read[$0]].label }), classNames: list.classNames)
     }
-    if split == .train { files += try unlabelledFiles([folder, trainFolder]).map { ($0, Dataset.unlabelled) } }
-    guard !files.isEmpty else {
+    return DatasetParts(
+      train: try dataset(.train, 0..<list.train.count),
+      test: list.test == nil ? nil : try dataset(.test, list.train.count..<all.count),
+      unreadable: decoded.failures)
+  }
+
+  private static func requireReadable(
+    _ decoded: PictureDecoding.Outcome, of all: [Picture], in folder: String
+  ) throws(DatasetError) {
+    guard !decoded.read.isEmpty else {
       throw DatasetError(
-        "\(folder) holds no images: put PNG or JPEG files into a folder for each class (\(folder)/CLASS/…)")
+        "none of the \(all.count) pictures in \(folder) can be read: \(decoded.failures.first?.message ?? "")")
     }
-    let images = try files.map { try ImageFile.square($0.path, size: options.imageSize, channels: options.channels) }
-    return try Dataset(
-      name: URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent, split: split,
-      images: Tensor.concatenate(images), labels: Tensor(indices: files.map(\.label)), classNames: classNames)
-  }
-
-  private static func classFiles(
-    _ folder: String, names: [String], classNames: [String]
-  ) throws -> [(path: String, label: Int)] {
-    try names.flatMap { name in
-      guard let label = classNames.firstIndex(of: name) else {
-        throw DatasetError("\(folder)/\(name) is a class without training images: add them or remove it")
-      }
-      let found = try pictures(folder + "/" + name)
-      guard !found.isEmpty else {
-        throw DatasetError("\(folder)/\(name) holds no PNG or JPEG images: add some or remove the folder")
-      }
-      return found.map { ($0, label) }
+    let left = Set(decoded.read.map { all[$0].label })
+    if let lost = all.first(where: { !left.contains($0.label) }) {
+      throw DatasetError(
+        "no picture in \(URL(fileURLWithPath: lost.path).deletingLastPathComponent().path) can be read: "
+          + "mend them or remove the folder")
     }
   }
+}
 
-  /// The training or the held-out part, drawn class by class.
-  private static func part(
-    _ files: [(path: String, label: Int)], split: Dataset.Split, folder: String, options: Options
-  ) throws -> [(path: String, label: Int)] {
-    guard options.heldOutFraction > 0 else { return split == .train ? files : [] }
-    let generator = try RandomGenerator(seed: options.seed, purpose: "held-out images")
-    let groups = Dictionary(grouping: files.indices) { files[$0].label }
-    var heldOut: Set<Int> = []
-    for (label, members) in groups.sorted(by: { $0.key < $1.key }) {
-      let count = max(1, Int(Double(members.count) * options.heldOutFraction))
-      guard count < members.count else {
-        let example = files[members[0]].path
-        throw DatasetError(
-          "\(label < 0 ? folder : URL(fileURLWithPath: example).deletingLastPathComponent().path) holds only "
-            + "\(members.count) image: a test needs another, or a folder \(folder)/test")
-      }
-      heldOut.formUnion(
-        try Tensor.permutation(members.count, using: generator).integers().prefix(count).map { members[$0] })
+/// A picture's file and class.
+typealias Picture = (path: String, label: Int)
+
+extension PictureDecoding {
+  /// The pictures that have not changed come from the cache; the others are decoded, and the cache is written anew.
+  /// - Parameter folder: What the cache's paths are below.
+  func decode(
+    _ paths: [String], below folder: String, cache: PictureCache?, progress: DecodingProgress
+  ) throws -> Outcome {
+    guard let cache else { return try decode(paths, progress: progress) }
+    let stamps = paths.map { PictureCache.Stamp(path: $0) }
+    let names = paths.map { String($0.dropFirst(folder.count + 1)) }
+    let known = cache.read()
+    // Where each picture's pixels are: a row of the cache, or none.
+    let rows = zip(names, stamps).map { name, stamp in
+      known?.rows[name].flatMap { $0.stamp == stamp ? $0.row : nil }
     }
-    return files.indices.filter { heldOut.contains($0) == (split == .test) }.map { files[$0] }
-  }
-
-  private static func unlabelledFiles(_ folders: [String]) throws -> [String] {
-    try Set(folders).sorted().flatMap { folder in
-      try unlabelledNames.map { folder + "/" + $0 }.filter(FileReading.isFolder).flatMap { unlabelled in
-        let found = try pictures(unlabelled)
-        guard !found.isEmpty else {
-          throw DatasetError("\(unlabelled) holds no PNG or JPEG images: add some or remove the folder")
-        }
-        return found
-      }
+    if let known, rows == Array(0..<known.pixels.shape[0]).map(Optional.some) {
+      return Outcome(pixels: known.pixels, read: Array(paths.indices), failures: [])
     }
-  }
-
-  private static func pictures(_ folder: String) throws(DatasetError) -> [String] {
-    try entries(folder)
-      .filter { ImageFile.extensions.contains(($0 as NSString).pathExtension.lowercased()) }
-      .map { folder + "/" + $0 }.filter { !FileReading.isFolder($0) }
-  }
-
-  private static func subfolders(_ folder: String) throws(DatasetError) -> [String] {
-    try entries(folder).filter { FileReading.isFolder(folder + "/" + $0) }
-  }
-
-  /// The visible entries of a folder by name, in the order of their UTF-8 bytes.
-  private static func entries(_ folder: String) throws(DatasetError) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    } catch {
-      throw DatasetError("\(folder) cannot be read: \(error.localizedDescription)")
+    let missing = paths.indices.filter { rows[$0] == nil }
+    let fresh = try decode(missing.map { paths[$0] }, progress: progress)
+    let places = Dictionary(uniqueKeysWithValues: fresh.read.enumerated().map { (missing[$1], $0) })
+    let read = paths.indices.filter { rows[$0] != nil || places[$0] != nil }
+    let offset = known?.pixels.shape[0] ?? 0
+    let pool = try known.map { try Tensor.concatenate([$0.pixels, fresh.pixels]) } ?? fresh.pixels
+    let order = read.map { rows[$0] ?? offset + (places[$0] ?? 0) }
+    let pixels =
+      order == Array(0..<pool.shape[0]) ? pool : try pool.indexSelect(Tensor(indices: order))
+    if !missing.isEmpty && !fresh.read.isEmpty || read.count < offset {
+      let kept = read.compactMap { index in stamps[index].map { (path: names[index], stamp: $0) } }
+      if kept.count == read.count { cache.write(kept, pixels: pixels) }
     }
+    return Outcome(pixels: pixels, read: read, failures: fresh.failures)
   }
 }

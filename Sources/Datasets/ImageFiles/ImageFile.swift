@@ -16,33 +16,38 @@ public enum ImageFile {
     throw DatasetError("\(path) is neither a PNG nor a JPEG: replace or remove it")
   }
 
-  /// The largest centred square of a picture, resized to `size` × `size`: `[1, channels, size, size]` of
-  /// `uint8`.
+  /// A picture scaled until it covers `size`, its centre cut out: `[1, channels, height, width]` of `uint8`.
   ///
   /// - Parameter channels: 3, or 1 for grey (0.299 R + 0.587 G + 0.114 B, ITU-R BT.601).
   /// - Throws: ``DatasetError`` as ``decode(_:)`` does.
-  public static func square(_ path: String, size: Int, channels: Int) throws -> Tensor {
-    guard size > 0, channels == 1 || channels == 3 else {
+  public static func fitted(_ path: String, size: ImageSize, channels: Int) throws -> Tensor {
+    guard size.height > 0, size.width > 0, channels == 1 || channels == 3 else {
       throw DatasetError(
-        "images of \(size)×\(size) pixels with \(channels) channels: choose at least 1 pixel, and 1 or 3 channels")
+        "images of \(size.height)×\(size.width) pixels with \(channels) channels: choose at least 1 pixel, and 1 or 3 "
+          + "channels")
     }
-    let picture = try decode(path)
-    let side = min(picture.height, picture.width)
-    let (top, left) = ((picture.height - side) / 2, (picture.width - side) / 2)
-    var pixels = try picture.tensor().narrowed(top..<top + side, along: 2).narrowed(left..<left + side, along: 3)
-      .to(.float32)
-    if side != size { pixels = try pixels.resizedAntialiased(height: size, width: size) }
-    if channels == 1 {
-      let weights = try Tensor([0.299, 0.587, 0.114] as [Float], shape: [1, 3, 1, 1])
-      pixels = try (pixels * weights).sum(1, keepingDimensions: true)
-    }
-    return try pixels.rounded().clamped(low: 0, high: 255).to(.uint8)
+    return try Tensor(pixels(path, size: size, channels: channels), shape: [1, channels, size.height, size.width])
   }
 
+  /// The same as plain bytes, `[channels, height, width]`: many threads may ask at once.
+  static func pixels(_ path: String, size: ImageSize, channels: Int) throws(DatasetError) -> [UInt8] {
+    let picture = try decode(path)
+    return Resampling(height: picture.height, width: picture.width, to: size)(picture, channels: channels)
+  }
+
+  /// - Parameters:
+  ///   - byteCount: The whole file's.
+  ///   - mostPerByte: How many pixels its format can pack into one byte.
   /// - Throws: ``DatasetError`` before memory is taken for a header's absurd promise.
-  static func checkSize(width: Int, height: Int, name: String) throws(DatasetError) {
-    guard width > 0, height > 0, width <= mostPixels / height else {
-      throw DatasetError("\(name) claims \(width)×\(height) pixels, more than can be read: replace or remove it")
+  static func checkSize(
+    width: Int, height: Int, byteCount: Int, mostPerByte: Int, name: String
+  ) throws(DatasetError) {
+    guard width > 0, height > 0, width <= mostPixels / height,
+      width * height <= (1 << 16) + byteCount * mostPerByte
+    else {
+      throw DatasetError(
+        "\(name) claims \(width)×\(height) pixels, more than can be read from its \(byteCount) bytes: replace or "
+          + "remove it")
     }
   }
 }

@@ -20,7 +20,9 @@ enum JPEG {
     guard width > 0, height > 0 else {
       throw DatasetError("\(name) is a broken JPEG (it ends within its header): replace or remove it")
     }
-    try ImageFile.checkSize(width: Int(width), height: Int(height), name: name)
+    // Six blocks of 16×16 pixels take at least a bit each, but for scans that leave blocks out.
+    try ImageFile.checkSize(
+      width: Int(width), height: Int(height), byteCount: bytes.count, mostPerByte: 8 * 256, name: name)
     var pixels = [UInt8](repeating: 0, count: Int(width) * Int(height) * 3)
     let status = tjDecompress2(
       decoder, bytes, size, &pixels, width, 0, height, Int32(TJPF_RGB.rawValue), TJFLAG_ACCURATEDCT)

@@ -17,7 +17,7 @@ enum PNG {
         return .failure(failure(image, name))
       }
       do throws(DatasetError) {
-        return .success(try finish(&image, name: name))
+        return .success(try finish(&image, byteCount: source.count, name: name))
       } catch {
         return .failure(error)
       }
@@ -25,9 +25,13 @@ enum PNG {
     return try decoded.get()
   }
 
-  private static func finish(_ image: inout png_image, name: String) throws(DatasetError) -> PixelImages {
+  private static func finish(
+    _ image: inout png_image, byteCount: Int, name: String
+  ) throws(DatasetError) -> PixelImages {
     let (width, height) = (Int(image.width), Int(image.height))
-    try ImageFile.checkSize(width: width, height: height, name: name)
+    // Deflate packs at most 1032 bytes into one, and eight pixels may share a byte.
+    try ImageFile.checkSize(
+      width: width, height: height, byteCount: byteCount, mostPerByte: 8 * 1032, name: name)
     // 16-bit files without a colour profile mean sRGB like all others, not linear light.
     image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)

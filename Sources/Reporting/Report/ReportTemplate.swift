@@ -131,7 +131,7 @@ enum ReportTemplate {
     {{^empty(samples)}}
     <section>
     <h{{level}}>What the generator drew</h{{level}}>
-    <p class="note">The same latent vectors each time, from the first to the last sample.</p>
+    <p class="note">{{samplesNote}}</p>
     <div class="strip">{{#samples}}<figure><img src="data:image/png;base64,{{{data}}}" alt="{{alt}}">\
     <figcaption>{{caption}}</figcaption></figure>{{/samples}}</div>
     </section>
@@ -145,6 +145,13 @@ enum ReportTemplate {
     <figcaption>{{caption}}</figcaption></figure>{{/mistakes}}</div>
     </section>
     {{/empty(mistakes)}}
+    {{^empty(mistakesInWords)}}
+    <section>
+    <h{{level}}>The surest mistakes</h{{level}}>
+    <p class="note">Truth → answer, and the probability given to that answer; counted from 0 within the test part.</p>
+    <dl class="facts">{{#mistakesInWords}}<div><dt>{{name}}</dt><dd>{{value}}</dd></div>{{/mistakesInWords}}</dl>
+    </section>
+    {{/empty(mistakesInWords)}}
     <section>
     <h{{level}}>How it was made</h{{level}}>
     {{^empty(facts)}}{{>facts}}{{/empty(facts)}}

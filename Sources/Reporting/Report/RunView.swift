@@ -1,5 +1,6 @@
 internal import SparringEvaluation
 internal import Foundation
+internal import SparringDatasets
 
 /// A page about one run.
 struct RunPage {
@@ -43,7 +44,11 @@ struct RunView {
   let curves: [ChartFigure]
   let samples: [Picture]
   let confusion: ConfusionView?
+  /// What samples show.
+  let samplesNote: String
   let mistakes: [Picture]
+  /// Mistakes on examples that are no pictures.
+  let mistakesInWords: [Fact]
   let configuration: String
   let environment: [Fact]
 
@@ -56,12 +61,13 @@ struct RunView {
     name = run.folder.name
     recipe = run.recipe ?? "unknown recipe"
     status = Self.status(run)
+    let examples = run.facts?.shape.plural ?? "images"
     headline = run.evaluation.map {
       Headline(
         accuracy: Format.percent($0.accuracy),
-        detail: "of \(Format.count($0.count)) \($0.split) images classified rightly; 95% interval "
+        detail: "of \(Format.count($0.count)) \($0.split) \(examples) classified rightly; 95% interval "
           + "\(Format.percent($0.interval.low)) to \(Format.percent($0.interval.high)). It tells how far other "
-          + "test images would move the figure; other seeds move it, too.")
+          + "test \(examples) would move the figure; other seeds move it, too.")
     }
     facts = Self.facts(run)
     warnings = run.warnings.prefix(12).map {
@@ -72,7 +78,12 @@ struct RunView {
     curves = RunCurves(run).figures
     samples = try Self.samples(run)
     confusion = run.evaluation.map(ConfusionView.init)
+    samplesNote =
+      (run.facts?.shape.isImage ?? true
+        ? "" : "A strip for each vector, a cell for each feature, from dark (low) to bright (high). ")
+      + "The same latent vectors each time, from the first to the last sample."
     mistakes = try Self.mistakes(run)
+    mistakesInWords = Self.mistakesInWords(run)
     configuration = run.configuration
     environment = run.environment.map(Self.facts) ?? []
   }
@@ -86,8 +97,11 @@ struct RunView {
   }
 
   private static func facts(_ run: RunRecord) -> [Fact] {
-    var facts: [Fact] = []
-    if let passes = run.end?.imagePasses { facts.append(Fact(name: "Image passes", value: Format.count(passes))) }
+    var facts = run.facts.map(Self.facts) ?? []
+    if let passes = run.end?.imagePasses {
+      facts.append(
+        Fact(name: run.facts?.shape.isImage ?? true ? "Image passes" : "Vector passes", value: Format.count(passes)))
+    }
     let counts = run.metrics.last { $0.kind == .start }?.parameterCounts ?? [:]
     for (network, count) in counts.sorted(by: { $0.key < $1.key }) {
       facts.append(Fact(name: "Parameters, \(network)", value: Format.count(count)))
@@ -95,6 +109,22 @@ struct RunView {
     if let error = run.evaluation?.calibrationError {
       facts.append(Fact(name: "Expected calibration error", value: Format.percent(error)))
     }
+    return facts
+  }
+
+  private static func facts(_ data: DataFacts) -> [Fact] {
+    let classes = data.classCount == 0 ? "" : ", \(Format.count(data.classCount)) classes"
+    var facts = [Fact(name: "Data", value: "\(data.name): \(data.shape.plural) of \(data.shape)\(classes)")]
+    if let counts = data.counts {
+      let labelled =
+        counts.labelled == counts.training ? "all labelled" : "\(Format.count(counts.labelled)) of them labelled"
+      facts.append(
+        Fact(
+          name: "Training \(data.shape.plural)",
+          value: Format.count(counts.training) + (data.classCount == 0 ? "" : ", \(labelled)")))
+      if let test = counts.test { facts.append(Fact(name: "Test \(data.shape.plural)", value: Format.count(test))) }
+    }
+    if !data.shape.isImage { facts.append(Fact(name: "Scaling", value: data.scaling.kind.rawValue)) }
     return facts
   }
 
@@ -136,11 +166,25 @@ struct RunView {
       let caption =
         "\(name(mistake.truth)) → \(name(mistake.prediction)), \(Format.percent(mistake.confidence, digits: 1))"
       let alt = "Image \(mistake.index): \(name(mistake.truth)), taken for \(name(mistake.prediction))"
-      if let picture = try Picture(run.folder.url.appendingPathComponent(pictured.picture), caption: caption, alt: alt)
+      if let path = pictured.picture,
+        let picture = try Picture(run.folder.url.appendingPathComponent(path), caption: caption, alt: alt)
       {
         pictures.append(picture)
       }
     }
     return pictures
+  }
+
+  private static func mistakesInWords(_ run: RunRecord) -> [Fact] {
+    guard let evaluation = run.evaluation else { return [] }
+    let names = evaluation.classNames
+    func name(_ index: Int) -> String { names.indices.contains(index) ? names[index] : "\(index)" }
+    return evaluation.mistakes.filter { $0.picture == nil }.map { pictured in
+      let mistake = pictured.mistake
+      return Fact(
+        name: "\(run.facts?.shape.singular ?? "example") \(mistake.index)",
+        value:
+          "\(name(mistake.truth)) → \(name(mistake.prediction)), \(Format.percent(mistake.confidence, digits: 1))")
+    }
   }
 }

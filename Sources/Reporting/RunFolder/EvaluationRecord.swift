@@ -4,21 +4,21 @@ public import Foundation
 
 /// `evaluation.json`: what a trained classifier answered on a split.
 public struct EvaluationRecord: Sendable, Hashable, Codable {
-  /// A wrong answer and the picture it was given for.
+  /// A wrong answer, and where the example can be shown the picture it was given for.
   public struct PicturedMistake: Sendable, Hashable, Codable {
     /// The answer and the truth.
     public let mistake: Mistake
-    /// A PNG file, relative to the run's folder.
-    public let picture: String
+    /// A PNG file, relative to the run's folder; nil for a vector.
+    public let picture: String?
   }
 
   /// Such as `test`.
   public let split: String
-  /// Images evaluated.
+  /// Examples evaluated.
   public let count: Int
   /// From 0 to 1.
   public let accuracy: Double
-  /// Wilson's interval: what other images of the same kind would give, not what other seeds would.
+  /// Wilson's interval: what other examples of the same kind would give, not what other seeds would.
   public let interval: Interval
   /// Row = truth, column = answer.
   public let confusion: ConfusionMatrix
@@ -31,16 +31,16 @@ public struct EvaluationRecord: Sendable, Hashable, Codable {
 }
 
 extension RunFolder {
-  /// Saves an evaluation with the pictures of its surest mistakes.
+  /// Saves an evaluation with its surest mistakes, and their pictures where there are some.
   ///
   /// - Parameters:
-  ///   - image: The one image with an index in the split.
+  ///   - image: The one image with an index in the split; nil where examples are no images.
   ///   - encodePNG: Encodes one image as PNG.
   /// - Throws: ``ReportingError``, also when the class names do not fit the predictions.
   @discardableResult
   public func write(
     evaluation predictions: Predictions, split: String, classNames: [String], mistakeCount: Int = 24,
-    image: (Int) throws -> PixelImages, encodePNG: RunRecorder.PNGEncoder = { try $0.png() }
+    image: ((Int) throws -> PixelImages)?, encodePNG: RunRecorder.PNGEncoder = { try $0.png() }
   ) throws(ReportingError) -> EvaluationRecord {
     guard classNames.count == predictions.classCount else {
       throw ReportingError("\(classNames.count) class names do not fit \(predictions.classCount) classes")
@@ -48,6 +48,10 @@ extension RunFolder {
     let mistakes = predictions.surestMistakes(mistakeCount)
     var pictured: [EvaluationRecord.PicturedMistake] = []
     for mistake in mistakes {
+      guard let image else {
+        pictured.append(.init(mistake: mistake, picture: nil))
+        continue
+      }
       let path = "mistakes/\(split)-\(mistake.index).png"
       let png: Data
       do {

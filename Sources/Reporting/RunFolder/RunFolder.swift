@@ -1,9 +1,10 @@
 public import Foundation
+public import SparringDatasets
 
 /// The folder of one run, the unit of truth: everything that is ever shown of a run is read from it.
 ///
 ///     runs/<name>/
-///       config.yaml  environment.json  metrics.jsonl  events.out.tfevents.*
+///       config.yaml  data.json  environment.json  metrics.jsonl  events.out.tfevents.*
 ///       samples/step-000500.png  checkpoints/  evaluation.json  mistakes/  report.html
 public struct RunFolder: Sendable, Hashable {
   /// The folder.
@@ -13,6 +14,8 @@ public struct RunFolder: Sendable, Hashable {
   public var name: String { url.lastPathComponent }
   /// The whole resolved configuration.
   public var configuration: URL { url.appendingPathComponent("config.yaml") }
+  /// What was known of the data: shape, scaling, classes and counts.
+  public var facts: URL { url.appendingPathComponent("data.json") }
   /// See ``RunEnvironment``.
   public var environment: URL { url.appendingPathComponent("environment.json") }
   /// One JSON object a line; see ``MetricRecord``.
@@ -76,7 +79,7 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Made by a process that ended before it wrote the configuration, which comes last.
   private var wasAbandoned: Bool {
-    let known: Set<String> = ["environment.json", "split.json"]
+    let known: Set<String> = ["data.json", "environment.json", "split.json"]
     guard let files = try? FileManager.default.contentsOfDirectory(atPath: url.path) else { return false }
     return known.isSuperset(of: files)
   }
@@ -98,6 +101,11 @@ public struct RunFolder: Sendable, Hashable {
   /// - Parameter yaml: The whole text of `config.yaml`.
   public func write(configuration yaml: String) throws(ReportingError) {
     try replace(configuration, with: Data(yaml.utf8))
+  }
+
+  /// Saves what is known of the data.
+  public func write(facts: DataFacts) throws(ReportingError) {
+    try replace(self.facts, with: encoded(facts))
   }
 
   /// Saves where and with what the run is made.

@@ -1,4 +1,5 @@
 public import Foundation
+public import SparringDatasets
 public import SparringRecipes
 
 /// A run as its folder tells it. Parts that are not there yet are empty, so a running or interrupted run
@@ -16,6 +17,8 @@ public struct RunRecord: Sendable {
   public let folder: RunFolder
   /// The text of `config.yaml`.
   public let configuration: String
+  /// What was known of the data; nil in runs of older versions.
+  public let facts: DataFacts?
   /// Where and with what the run was made.
   public let environment: RunEnvironment?
   /// In the order written.
@@ -29,6 +32,7 @@ public struct RunRecord: Sendable {
   public init(_ folder: RunFolder) throws(ReportingError) {
     self.folder = folder
     configuration = String(decoding: try contents(of: folder.configuration) ?? Data(), as: UTF8.self)
+    facts = try decoded(DataFacts.self, from: folder.facts)
     environment = try decoded(RunEnvironment.self, from: folder.environment)
     metrics = try MetricsLog.read(folder.metrics)
     evaluation = try decoded(EvaluationRecord.self, from: folder.evaluation)

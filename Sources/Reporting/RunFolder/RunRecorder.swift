@@ -69,9 +69,8 @@ public final class RunRecorder {
     let url = folder.url.appendingPathComponent(Self.samplePath(sample.step))
     let (grid, png): (PixelImages, Data)
     do {
-      let columns = Int(Double(sample.images.count).squareRoot().rounded(.up))
       // Mid grey parts dark pictures and bright ones, on a dark page and a bright one.
-      grid = try sample.images.grid(columns: columns, gap: 2, gapBrightness: 128)
+      grid = try sample.images.grid(columns: sample.images.squarestColumns, gap: 2, gapBrightness: 128)
       png = try encodePNG(grid)
     } catch {
       throw ReportingError("draw", url, error)

@@ -8,15 +8,19 @@ import SparringTorch
 
 struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "classify", abstract: "Names what PNG or JPEG images show, by a trained run.")
+    commandName: "classify", abstract: "Names what images or vectors show, by a trained run.",
+    discussion: """
+      Images are PNG or JPEG files of any size, fitted as in training. A .npy, .safetensors or .csv file gives a line for \
+      each of its rows, counted from 0; its numbers are scaled as the run's own were, and labels in it are passed over.
+      """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
   var runFolder: String
 
-  @Argument(help: "Images of any size; they are cropped and resized as in training.")
-  var images: [String]
+  @Argument(help: ArgumentHelp("Images, or files of examples.", valueName: "files"))
+  var files: [String]
 
-  @Option(help: "How many of the likeliest classes to print for each image.")
+  @Option(help: "How many of the likeliest classes to print for each example.")
   var top = 3
 
   @OptionGroup var place: DeviceOption
@@ -31,18 +35,37 @@ struct ClassifyCommand: ParsableCommand {
     let type = type(of: run.recipe)
     try requireAbility(run.recipe is any ImageClassifying, of: type, to: "classify") { $0 is any ImageClassifying.Type }
     guard let classifier = run.recipe as? any ImageClassifying else { return }
-    let facts = run.facts
-    for path in images {
-      guard case .image(let channels, let height, _) = facts.shape else {
-        throw ToolError("this run classifies \(facts.shape.plural) of \(facts.shape), not pictures")
+    for path in files {
+      guard ExampleFile.isNamed(path) else {
+        try classify(picture(path, run.facts), by: classifier, of: run) { _ in path }
+        continue
       }
-      let pixels = try ImageFile.square(path, size: height, channels: channels)
-      let logits = try classifier.classLogits(of: facts.scaling.scaled(pixels).to(run.device))
-      let (values, indices) = try logits.softmax().largest(min(top, facts.classCount))
-      let answers = try zip(indices.integers(), values.array(of: Double.self)).map {
-        "\(facts.classNames[$0]) \(percentage($1))"
+      try classify(ExampleFile.examples(in: path, for: run.facts), by: classifier, of: run) { "\(path)[\($0)]" }
+    }
+  }
+
+  private func picture(_ path: String, _ facts: DataFacts) throws -> Tensor {
+    guard case .image(let channels, let height, let width) = facts.shape else {
+      let endings = ExampleFile.endings.map { ".\($0)" }.joined(separator: ", ")
+      throw ToolError("\(path): the run takes vectors of \(facts.shape); give a file that ends in \(endings)")
+    }
+    let pixels = try ImageFile.fitted(path, size: ImageSize(height: height, width: width), channels: channels)
+    return try facts.scaling.scaled(pixels)
+  }
+
+  /// A line for each example, a few hundred at a time.
+  private func classify(
+    _ examples: Tensor, by classifier: any ImageClassifying, of run: TrainedRun, name: (Int) -> String
+  ) throws {
+    let (names, shown) = (run.facts.classNames, min(top, run.facts.classCount))
+    var row = 0
+    for part in try examples.split(into: 500) {
+      let (values, indices) = try classifier.classLogits(of: part.to(run.device)).softmax().largest(shown)
+      let answers = try zip(indices.integers(), values.array(of: Double.self)).map { "\(names[$0]) \(percentage($1))" }
+      for start in stride(from: 0, to: answers.count, by: shown) {
+        say("\(name(row)): \(answers[start..<start + shown].joined(separator: ", "))")
+        row += 1
       }
-      say("\(path): \(answers.joined(separator: ", "))")
     }
   }
 }

@@ -8,7 +8,8 @@ struct DataCommand: ParsableCommand {
     commandName: "data", abstract: "Lists, describes and fetches data sets.",
     discussion: """
       Data sets are looked for in SPARRING_DATA, ./data, the user's cache and /usr/share/datasets. A folder of one's own \
-      works everywhere a name does: ROOT/<class>/*.png|jpg, and ROOT/unlabelled/ beside the classes.
+      works everywhere a name does: ROOT/<class>/*.png|jpg, and ROOT/unlabelled/ beside the classes; so does a file of \
+      examples that ends in .npy, .safetensors or .csv.
       """,
     subcommands: [ListCommand.self, InfoCommand.self, FetchCommand.self])
 
@@ -29,23 +30,40 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "info", abstract: "Reads a data set and says what it holds.")
 
-    @Argument(help: ArgumentHelp("A known data set, or a folder.", valueName: "name|folder"))
+    @Argument(help: ArgumentHelp("A known data set, a folder, or a file of examples.", valueName: "name|path"))
     var name: String
 
+    @Flag(help: "Goes on without the pictures that cannot be read, and says which.")
+    var skipUnreadable = false
+
+    @Option(help: ArgumentHelp("The size that a folder's pictures are read in: 32, or 48x64 (height x width)."))
+    var imageSize = "\(ImageFolder.Options().imageSize)"
+
+    func validate() throws {
+      guard ImageSize(imageSize) != nil else {
+        throw ValidationError("--image-size is '\(imageSize)'; use 32, or 48x64 (height x width)")
+      }
+    }
+
     func run() throws {
-      let information = try DatasetInformation(of: name)
+      var options = DatasetOptions()
+      options.folder.skipUnreadable = skipUnreadable
+      options.folder.imageSize = ImageSize(imageSize) ?? options.folder.imageSize
+      let information = try DatasetInformation(of: name, options: options, progress: ReadingProgress().show)
+      complain(aboutUnreadable: information.unreadableSummary)
       say("\(information.title) in \(information.folder)")
-      say("checksums   \(information.isVerified ? "verified" : "none are published for this folder")")
+      say("checksums   \(information.isVerified ? "verified" : "none are published for it")")
       let facts = information.facts
       say("\(facts.shape.plural.padding(toLength: 12, withPad: " ", startingAt: 0))\(facts.shape)")
+      if !facts.shape.isImage { say("scaling     \(facts.scaling.kind.rawValue)") }
       if let counts = facts.counts {
         say("training    \(counts.labelled) labelled, \(counts.training - counts.labelled) unlabelled")
-        say("test        \(counts.test ?? 0)")
+        say("test        \(counts.test.map(String.init) ?? "none")")
       }
       let widest = facts.classNames.map(\.count).max() ?? 0
       for (index, className) in facts.classNames.enumerated() {
         let padded = className.padding(toLength: widest + 2, withPad: " ", startingAt: 0)
-        say("  \(padded)\(information.trainCounts[index]) training, \(information.testCounts[index]) test")
+        say("  \(padded)\(information.trainCounts[index]) training, \(information.testCounts?[index] ?? 0) test")
       }
     }
   }

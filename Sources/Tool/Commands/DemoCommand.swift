@@ -20,8 +20,11 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "The first seed.")
   var firstSeed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("mnist, fashion-mnist or cifar10.", valueName: "name"))
+  @Option(help: ArgumentHelp("mnist, fashion-mnist, cifar10, or a folder of images.", valueName: "name|folder"))
   var dataset = DemoPlan.dataset
+
+  @Flag(help: "Goes on without the pictures that cannot be read, and says which.")
+  var skipUnreadable = false
 
   @Option(help: "Training images whose label is shown.")
   var labels = 100
@@ -71,7 +74,8 @@ struct DemoCommand: ParsableCommand {
 
   private func demoFolder() throws -> URL {
     let runs = URL(fileURLWithPath: runsFolder)
-    let folder = runs.appending(path: name ?? "demo-\(dataset)-\(labels)-labels")
+    let source = URL(fileURLWithPath: dataset).lastPathComponent
+    let folder = runs.appending(path: name ?? "demo-\(source)-\(labels)-labels")
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {

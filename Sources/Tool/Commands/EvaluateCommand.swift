@@ -10,7 +10,7 @@ import SparringTraining
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures a run's classifier on the test images again.")
+    commandName: "evaluate", abstract: "Measures a run's classifier on the test part again.")
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
   var runFolder: String
@@ -27,18 +27,19 @@ struct EvaluateCommand: ParsableCommand {
     var configuration = try folder.savedConfiguration(of: type)
     // A run that was trained elsewhere can be measured anywhere.
     configuration.device = try (place.chosen() ?? (try? Device(configuration.device)) ?? .cpu).description
-    let experiment = try Experiment(configuration, resuming: folder)
+    let experiment = try Experiment(configuration, resuming: folder, progress: ReadingProgress().show)
+    complain(aboutUnreadable: experiment.data.unreadableSummary)
     try experiment.loadNetworks(from: folder.newestCheckpoint())
     guard let record = try experiment.evaluate(in: folder) else {
-      throw ToolError("\(experiment.data.train.name) has no labelled test images to evaluate on")
+      throw ToolError("\(experiment.data.train.name) has no labelled test part to evaluate on")
     }
-    say("Test accuracy \(percentage(record.accuracy)) on \(record.count) images")
+    say("Test accuracy \(percentage(record.accuracy)) on \(record.count) \(experiment.data.facts.shape.plural)")
     say("95% interval  \(percentage(record.interval.low)) to \(percentage(record.interval.high)) (Wilson)")
     say("Calibration   \(percentage(record.calibrationError)) expected error")
     let widest = record.classNames.map(\.count).max() ?? 0
     for (name, accuracy) in zip(record.classNames, record.confusion.perClassAccuracy) {
       say(
-        "  \(name.padding(toLength: widest + 2, withPad: " ", startingAt: 0))\(accuracy.map(percentage) ?? "no images")"
+        "  \(name.padding(toLength: widest + 2, withPad: " ", startingAt: 0))\(accuracy.map(percentage) ?? "none")"
       )
     }
     try Report.write(run: folder)

@@ -8,10 +8,11 @@ import SparringTorch
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", abstract: "Makes images with a trained generator.",
+    commandName: "generate", abstract: "Makes images or vectors with a trained generator.",
     discussion: """
-      Latents come from --seed, or from a safetensors file with one tensor [N, latentSize]. A .png output is a grid; \
-      a .safetensors output holds 'images', float32 [N, C, H, W] on [-1, 1].
+      Latents come from --seed, or from a safetensors file with one tensor [N, latentSize]. Images: a .png output is a \
+      grid; a .npy holds bytes [N, C, H, W]; a .safetensors holds 'images', float32 [N, C, H, W] on [-1, 1]. Vectors, in \
+      the units of the data: a .npy or .csv, or a .safetensors with 'examples', float32 [N, features].
       """)
 
   @Argument(help: ArgumentHelp("The run's folder; or give --checkpoint.", valueName: "run"))
@@ -23,14 +24,17 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Latents to start from, instead of random ones.", valueName: "file.safetensors"))
   var latents: String?
 
-  @Option(help: "How many images to make from random latents.")
+  @Option(help: "How many examples to make from random latents.")
   var count = 64
 
   @Option(help: "What random latents flow from.")
   var seed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("grid.png or images.safetensors.", valueName: "file"))
-  var output = "generated.png"
+  @Option(
+    help: ArgumentHelp(
+      "Such as grid.png or vectors.npy; generated.png for images and generated.npy for vectors when left out.",
+      valueName: "file"))
+  var output: String?
 
   @OptionGroup var place: DeviceOption
 
@@ -39,8 +43,8 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("give either a run's folder or --checkpoint with a file")
     }
     guard count > 0 else { throw ValidationError("--count is \(count); use at least 1") }
-    guard output.hasSuffix(".png") || output.hasSuffix(".safetensors") else {
-      throw ValidationError("--output must end in .png or .safetensors, not '\(output)'")
+    if let output, !["png", "npy", "safetensors", "csv"].contains(ending(of: output)) {
+      throw ValidationError("--output must end in .png, .npy, .safetensors or .csv, not '\(output)'")
     }
   }
 
@@ -55,22 +59,45 @@ struct GenerateCommand: ParsableCommand {
     let type = type(of: run.recipe)
     try requireAbility(run.recipe is any ImageGenerating, of: type, to: "generate") { $0 is any ImageGenerating.Type }
     guard let generator = run.recipe as? any ImageGenerating else { return }
+    let target = try target(run.facts)
     let latents = try latents(size: generator.latentSize).to(run.device)
     var pieces: [Tensor] = []
     for part in try latents.split(into: 256) { pieces.append(try generator.generateImages(from: part)) }
-    let images = try Tensor.concatenate(pieces).to(.cpu)
-    let target = URL(fileURLWithPath: output)
-    if output.hasSuffix(".png") {
-      try write(PixelImages(images).grid(columns: columns(of: images)).png(), to: target)
-    } else {
-      try Safetensors.write(["images": images], metadata: ["checkpoint": file.lastPathComponent], to: target)
-    }
-    say("Wrote \(try images.size(0)) images to \(output)")
+    let examples = try Tensor.concatenate(pieces).to(.cpu)
+    try write(examples, of: run.facts, to: target, metadata: ["checkpoint": file.lastPathComponent])
+    say("Wrote \(try examples.size(0)) \(run.facts.shape.plural) to \(target)")
   }
 
-  /// A grid about as wide as high.
-  private func columns(of images: Tensor) throws -> Int {
-    Int(Double(try images.size(0)).squareRoot().rounded(.up))
+  private func ending(of path: String) -> String { (path as NSString).pathExtension.lowercased() }
+
+  /// - Throws: ``ToolError`` for a kind of file that cannot hold such examples, before any is made.
+  private func target(_ facts: DataFacts) throws -> String {
+    let target = output ?? (facts.shape.isImage ? "generated.png" : "generated.npy")
+    if facts.shape.isImage, ending(of: target) == "csv" {
+      throw ToolError("\(target): images do not fit into a table; use .png, .npy or .safetensors")
+    }
+    if !facts.shape.isImage, ending(of: target) == "png" {
+      throw ToolError("\(target): vectors of \(facts.shape) are no pictures; use .npy, .safetensors or .csv")
+    }
+    return target
+  }
+
+  private func write(
+    _ examples: Tensor, of facts: DataFacts, to target: String, metadata: [String: String]
+  ) throws {
+    let url = URL(fileURLWithPath: target)
+    switch (facts.shape, ending(of: target)) {
+    case (.image, "png"):
+      let images = try PixelImages(examples)
+      try save(images.grid(columns: images.squarestColumns).png(), to: url)
+    case (.image, "npy"): try NPY.write(PixelImages(examples).tensor(), to: target)
+    case (.image, _): try Safetensors.write(["images": examples], metadata: metadata, to: url)
+    case (.vector, "npy"): try NPY.write(facts.scaling.unscaled(examples), to: target)
+    case (.vector, "csv"):
+      try save(CSV.text(facts.scaling.unscaled(examples), names: facts.featureNames), to: url)
+    case (.vector, _):
+      try Safetensors.write(["examples": facts.scaling.unscaled(examples)], metadata: metadata, to: url)
+    }
   }
 
   private func latents(size: Int) throws -> Tensor {
@@ -89,7 +116,7 @@ struct GenerateCommand: ParsableCommand {
   }
 }
 
-func write(_ data: Data, to file: URL) throws {
+func save(_ data: Data, to file: URL) throws {
   do {
     try data.write(to: file, options: .atomic)
   } catch {

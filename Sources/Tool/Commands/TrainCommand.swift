@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SparringDatasets
 import SparringEvaluation
 import SparringExperiments
 import SparringPresets
@@ -17,6 +18,7 @@ struct TrainCommand: ParsableCommand {
 
         sparring train few-labels-gan --dataset mnist --seed 1
         sparring train gan --preset cifar10-dcgan --dataset cifar10
+        sparring train supervised --dataset vectors.npy --labels 100
         sparring train --resume runs/gan-cifar10-seed1
       """)
 
@@ -41,7 +43,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func begin<Method: Recipe>(_ type: Method.Type, _ layers: ConfigurationLayers) throws {
-    let experiment = try Experiment<Method>(layers.configuration(for: type))
+    let experiment = try Experiment<Method>(layers.configuration(for: type), progress: ReadingProgress().show)
     try finish(experiment, in: experiment.makeFolder(named: name, in: URL(fileURLWithPath: runsFolder)))
   }
 
@@ -51,7 +53,8 @@ struct TrainCommand: ParsableCommand {
       throw ToolError("--resume continues with the run's own configuration; leave every other option out")
     }
     func resume<Method: Recipe>(_ type: Method.Type) throws {
-      try finish(Experiment(folder.savedConfiguration(of: type), resuming: folder), in: folder)
+      let configuration = try folder.savedConfiguration(of: type)
+      try finish(Experiment(configuration, resuming: folder, progress: ReadingProgress().show), in: folder)
     }
     try resume(folder.recipeType())
   }
@@ -78,6 +81,7 @@ struct TrainCommand: ParsableCommand {
 
   /// Trains and says in one or two lines what came of it.
   private func finish<Method: Recipe>(_ experiment: Experiment<Method>, in folder: RunFolder) throws {
+    complain(aboutUnreadable: experiment.data.unreadableSummary)
     let interrupt = Interrupt()
     let progress = ConsoleProgress(console: .standardOutput(), label: nil)
     let path = folder.url.relativePath
@@ -91,7 +95,8 @@ struct TrainCommand: ParsableCommand {
     }
     if let evaluation = outcome.evaluation {
       let (low, high) = (percentage(evaluation.interval.low), percentage(evaluation.interval.high))
-      say("Test accuracy \(percentage(evaluation.accuracy)) [\(low), \(high)] on \(evaluation.count) images")
+      let examples = experiment.data.facts.shape.plural
+      say("Test accuracy \(percentage(evaluation.accuracy)) [\(low), \(high)] on \(evaluation.count) \(examples)")
     }
     say("Report: \(folder.report.relativePath)")
   }

@@ -5,7 +5,7 @@ extension Operators {
 extension Tensor {
   /// The images `[N, C, H, W]` resized to `height` × `width`; shrinking averages over all pixels that a
   /// new one covers (bilinear with antialiasing), so fine patterns do not turn into noise.
-  public func resizedAntialiased(height: Int, width: Int) throws(TorchError) -> Tensor {
+  package func resizedAntialiased(height: Int, width: Int) throws(TorchError) -> Tensor {
     try Operators.upsampleBilinearAntialiased(.tensor(self), .ints([height, width]), false, .none)
   }
 }

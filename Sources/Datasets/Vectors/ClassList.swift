@@ -1,0 +1,33 @@
+/// The classes that labels name between them, in order: whole numbers by size, words by their bytes.
+struct ClassList {
+  let names: [String]
+  private let indices: [String: Int]
+  private let areWholeNumbers: Bool
+
+  /// - Parameter source: What to call the file in messages.
+  /// - Throws: ``DatasetError`` for numbers with fractions, which are measurements and no classes.
+  init(_ labels: [String?], source: String) throws(DatasetError) {
+    let found = Set(labels.compactMap(\.self))
+    let numbers = found.compactMap(Self.wholeNumber)
+    areWholeNumbers = numbers.count == found.count
+    if !areWholeNumbers, let fraction = found.sorted().first, found.allSatisfy({ Double($0) != nil }) {
+      throw DatasetError(
+        "\(source): labels such as \(fraction) are numbers with fractions, not classes; use whole numbers or words")
+    }
+    names =
+      areWholeNumbers
+      ? Set(numbers).sorted().map(String.init) : found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+  }
+
+  /// nil for a class that is not among them. `3` and `3.0` are the same: tables with gaps turn one into the other.
+  func index(of label: String) -> Int? {
+    guard areWholeNumbers else { return indices[label] }
+    return Self.wholeNumber(label).flatMap { indices["\($0)"] }
+  }
+
+  private static func wholeNumber(_ label: String) -> Int? {
+    guard let value = Double(label), value == value.rounded(), value.magnitude < 0x1p53 else { return nil }
+    return Int(value)
+  }
+}
