@@ -98,6 +98,6 @@ public final class Consistency: ClassifierRecipe {
     let weighted = try agreement * options.pseudoLabelWeight
     try classifier.step(classifier.gradients(of: labelled + (growth.map { try weighted * $0 } ?? weighted)))
     return try Losses(
-      ["classifier": labelled, "agreement": agreement], imagePasses: pass.count + batch.unlabelled.size(0))
+      [.classifier: labelled, .agreement: agreement], imagePasses: pass.count + batch.unlabelled.size(0))
   }
 }
