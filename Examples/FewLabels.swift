@@ -88,11 +88,11 @@ struct FewLabels {
   /// And where the moving average of its own weights is sure of an unlabelled image, it must give the same
   /// answer for that image moved and turned.
   func trainSparring(seed: UInt64, split: LabelledSplit) throws -> Double {
-    var options = SemiSupervisedGAN.Options()
+    var options = ConsistencyGAN.Options()
     options.adversarialWeight = 0.3
     options.pseudoLabelWeight = 1
     options.pseudoLabelThreshold = 0.8
-    let recipe = try SemiSupervisedGAN(
+    let recipe = try ConsistencyGAN(
       options,
       in: Setting(
         data: training.facts, model: networks, augmentation: augmentation, learningRate: plan.learningRate,
