@@ -92,25 +92,6 @@ public final class SemiSupervisedGAN: ClassifierRecipe, GeneratorRecipe {
   ///   −log D(x) − log(1 − D(G(z))), and `generator`, the feature matching.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
-<<<<<<< HEAD
-    let real = try RealImages(
-      labelled: setting.augmentation(batch.labelled.images, using: augmentationRandom), labels: batch.labelled.labels,
-      unlabelled: setting.augmentation(batch.unlabelled, using: augmentationRandom),
-      teacher: options.pseudoLabelWeight > 0
-        ? teacher.probabilities(ofLogits: classLogits(of: batch.unlabelled)) : nil)
-    let pass = try withAutocast(setting.precision, on: real.images.device) { try forward(real) }
-
-    // Both from the same weights, before either moves.
-    let classifierGradients = try classifier.gradients(of: pass.classifierLoss, retainGraph: pass.adversary != nil)
-    if let adversary = pass.adversary {
-      try generator.step(generator.gradients(of: adversary.generatorLoss))
-    }
-    try classifier.step(classifierGradients)
-
-    let realPasses = try real.images.size(0) + (real.teacher?.size(0) ?? 0)
-    guard let adversary = pass.adversary else {
-      return try Losses([.classifier: pass.labelledLoss], imagePasses: realPasses)
-=======
     let shown = try setting.augmented(batch, using: augmentationRandom)
     let teaches = options.pseudoLabelWeight > 0
     let beliefs = teaches ? try teacher.probabilities(ofLogits: classLogits(of: batch.unlabelled)) : nil
@@ -126,73 +107,10 @@ public final class SemiSupervisedGAN: ClassifierRecipe, GeneratorRecipe {
         of: classifier.network, realLogits: pass.unlabelledLogits, realFeatures: pass.unlabelledFeatures)
       total = try total + adversary.discriminator * options.adversarialWeight
       return (pass.count + (teaches ? options.unlabelledBatchSize : 0), labelled, total, adversary)
->>>>>>> main
     }
     try game.step(classifier, classifierLoss: total, generatorLoss: adversary.generator)
     return try Losses(
-<<<<<<< HEAD
-      [
-        .classifier: pass.labelledLoss, .discriminator: adversary.discriminatorLoss,
-        .generator.measured(in: .plain): adversary.generatorLoss,
-      ], imagePasses: realPasses + 2 * options.generatedBatchSize)
-  }
-
-  /// The losses of both networks from one pass over the real and one over the generated images.
-  private func forward(_ real: RealImages) throws -> Pass {
-    let features = try classifier.network.features(of: real.images)
-    let logits = try classifier.network.logits(ofFeatures: features)
-    let unlabelledLogits = try logits.narrowed(real.unlabelledRows)
-    let labelledLoss = try ClassificationLoss.crossEntropy(
-      logits: logits.narrowed(real.labelledRows), labels: real.labels, smoothing: options.labelSmoothing)
-    var loss = labelledLoss
-    if let teacher = real.teacher {
-      let (agreement, _) = try SemiSupervisedLoss.pseudoLabel(
-        studentLogits: unlabelledLogits, teacherProbabilities: teacher, threshold: options.pseudoLabelThreshold)
-      loss = try loss + agreement * options.pseudoLabelWeight
-    }
-    if options.entropyWeight > 0 {
-      loss = try loss + SemiSupervisedLoss.conditionalEntropy(classLogits: unlabelledLogits) * options.entropyWeight
-    }
-    guard options.adversarialWeight > 0 else {
-      return Pass(labelledLoss: labelledLoss, classifierLoss: loss, adversary: nil)
-    }
-    let adversary = try spar(
-      unlabelledLogits: unlabelledLogits, unlabelledFeatures: features.narrowed(real.unlabelledRows))
-    loss = try loss + adversary.discriminatorLoss * options.adversarialWeight
-    return Pass(labelledLoss: labelledLoss, classifierLoss: loss, adversary: adversary)
-  }
-
-  /// Generated images pass apart from the real ones, so that batch normalisation neither gives them away
-  /// by mixing the two nor learns statistics that inference never meets.
-  private func spar(unlabelledLogits: Tensor, unlabelledFeatures: Tensor) throws -> Adversary {
-    let latents = try Tensor.normal([options.generatedBatchSize, latentSize], using: latentRandom)
-    let features = try classifier.network.features(of: generator.network(latents), movingStatistics: false)
-    let logits = try classifier.network.logits(ofFeatures: features)
-    return Adversary(
-      discriminatorLoss: try
-        (SemiSupervisedLoss.realUnlabelled(classLogits: unlabelledLogits)
-        + SemiSupervisedLoss.fake(classLogits: logits)) * 0.5,
-      generatorLoss: try SemiSupervisedLoss.featureMatching(
-        realFeatures: unlabelledFeatures.detached().to(.float32), fakeFeatures: features.to(.float32)))
-  }
-
-  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1], by the averaged weights, in inference mode
-  /// and without gradients.
-  public func classLogits(of images: Tensor) throws -> Tensor {
-    try classifier.inferring { network in
-      try withAutocast(setting.precision, on: images.device) { try network(images) }
-    }
-  }
-
-  /// Images `[N, C, H, W]` on [-1, 1] for latents `[N, latentSize]`, in inference mode and without
-  /// gradients.
-  public func generateImages(from latents: Tensor) throws -> Tensor {
-    try generator.inferring { network in
-      try withAutocast(setting.precision, on: latents.device) { try network(latents) }
-    }
-=======
-      ["classifier": labelled, "discriminator": adversary.discriminator, "generator": adversary.generator],
+      [.classifier: labelled, .discriminator: adversary.discriminator, .generator: adversary.generator],
       imagePasses: count + game.examplePasses)
->>>>>>> main
   }
 }
