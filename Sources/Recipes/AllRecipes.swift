@@ -5,6 +5,7 @@ public enum AllRecipes {
     [
       GAN.self,
       Supervised.self,
+      Consistency.self,
       SemiSupervisedGAN.self,
     ]
   }

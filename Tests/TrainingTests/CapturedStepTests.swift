@@ -186,8 +186,6 @@ private final class Counting: Networkless {
   static func semiSupervised(on device: Device) throws -> SemiSupervisedGAN {
     var options = SemiSupervisedGAN.Options()
     options.generator.batchSize = 4
-    options.pseudoLabelWeight = 0.5
-    options.pseudoLabelThreshold = 0.3
     return try SemiSupervisedGAN(
       options,
       in: Setting(

@@ -38,7 +38,6 @@ final class TrainerFixture {
   func recipe() throws -> SemiSupervisedGAN {
     var options = SemiSupervisedGAN.Options()
     options.generator.batchSize = 4
-    options.pseudoLabelWeight = 0.5
     return try SemiSupervisedGAN(
       options,
       in: Setting(
