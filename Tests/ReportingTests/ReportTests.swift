@@ -14,7 +14,7 @@ struct ReportTests {
       let folder = try makeRun("mine", in: runs, classNames: ["<b>&", "one"])
       let html = try text(Report.write(run: folder))
       for heading in [
-        "Warnings", "Learning curves", "What the generator drew", "What was taken for what", "The surest mistakes",
+        "Warnings", "Learning curves", "Samples", "What was taken for what", "The surest mistakes",
         "How it was made",
       ] {
         #expect(html.contains("<h2>\(heading)</h2>"), "\(heading)")
@@ -75,7 +75,7 @@ struct ReportTests {
       #expect(
         try text(Report.write(comparisonIn: null)).contains("no difference was shown: its 95% interval includes zero"))
       let single = try makeComparison(in: runs.appendingPathComponent("b"), baseline: [0.8], method: [0.9])
-      #expect(try text(Report.write(comparisonIn: single)).contains("it is no evidence for either recipe"))
+      #expect(try text(Report.write(comparisonIn: single)).contains("it is no evidence for either arm"))
       let worse = try makeComparison(
         in: runs.appendingPathComponent("c"), baseline: [0.9, 0.91, 0.92], method: [0.8, 0.81, 0.825])
       #expect(
