@@ -34,7 +34,7 @@ let tests: [Target] = [
   suite(of: "Recipes", with: ["Models", "Objectives", "Datasets", "Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Training", with: ["Recipes", "Models", "Datasets", "Torch"]),
   suite(of: "Evaluation", with: ["Torch"]),
-  suite(of: "Reporting", with: ["Training", "Evaluation", "Datasets"]),
+  suite(of: "Reporting", with: ["Recipes", "Training", "Evaluation", "Datasets"]),
   .testTarget(name: "SetupTests", swiftSettings: strict),
   .testTarget(
     name: "CommandLineTests", dependencies: [.target(name: "SparringTool")] + names(["Datasets", "Torch"]),
@@ -81,7 +81,7 @@ let package = Package(
     ),
     room("Evaluation", after: ["Torch"]),
     room(
-      "Reporting", after: ["Datasets", "Training", "Evaluation"],
+      "Reporting", after: ["Datasets", "Recipes", "Training", "Evaluation"],
       products: [.product(name: "Mustache", package: "swift-mustache")]),
     room("Presets", after: [], resources: [.copy("configurations")], path: "Presets"),
     room(

@@ -1,6 +1,6 @@
 // Few labels, twice: a classifier on its own, and the same classifier sparring with a generator.
 //
-//     swift run -c release FewLabels [seeds]
+//     swift run -c release SparringFewLabels [seeds]
 //
 // This is the demo's work, written with the library alone. It needs MNIST, which `./sparring demo` and
 // `./sparring data fetch mnist` get. Read it from top to bottom.
@@ -88,11 +88,11 @@ struct FewLabels {
   /// And where the moving average of its own weights is sure of an unlabelled image, it must give the same
   /// answer for that image moved and turned.
   func trainSparring(seed: UInt64, split: LabelledSplit) throws -> Double {
-    var options = SemiSupervisedGAN.Options()
+    var options = ConsistencyGAN.Options()
     options.adversarialWeight = 0.3
     options.pseudoLabelWeight = 1
     options.pseudoLabelThreshold = 0.8
-    let recipe = try SemiSupervisedGAN(
+    let recipe = try ConsistencyGAN(
       options,
       in: Setting(
         data: training.facts, model: networks, augmentation: augmentation, learningRate: plan.learningRate,
@@ -151,6 +151,8 @@ struct FewLabels {
 
   static func main() {
     let seeds = CommandLine.arguments.dropFirst().first.flatMap(UInt64.init) ?? 3
+    // The memory of one step serves the next.
+    Machine.keepsMemory = true
     do {
       try FewLabels().compare(seeds: 1...max(2, seeds))
     } catch {

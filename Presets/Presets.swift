@@ -16,4 +16,10 @@ public enum Presets {
     guard names.contains(name) else { return nil }
     return try? String(contentsOf: folder.appending(path: name + ".yaml"), encoding: .utf8)
   }
+
+  /// The first comment of a preset: what it is, in one line.
+  public static func summary(of name: String) -> String {
+    let first = text(named: name)?.split(separator: "\n").first ?? ""
+    return first.hasPrefix("# ") ? String(first.dropFirst(2)) : ""
+  }
 }

@@ -84,6 +84,8 @@ compile_flags() {
 compile() {
   local IFS=$'\n' flags status=0
   flags=($(compile_flags))
+  # Templates that the headers use are filled in once, too.
+  case $("$compiler" --version) in *clang*) flags+=(-fpch-instantiate-templates) ;; esac
   printf '#include "%s/libtorch.hpp"\n' "$sources" >"$objects/headers.hpp"
   "$compiler" "${flags[@]}" -x c++-header "$objects/headers.hpp" -o "$objects/headers.hpp.gch" &
   compile_each "$sources"/kernels/*.cpp || status=1

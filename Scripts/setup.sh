@@ -12,6 +12,7 @@ tool_stamp=$root/.build/sparring-release.stamp
 . "$root/Scripts/messages.sh"
 . "$root/Scripts/system-packages.sh"
 . "$root/Scripts/libtorch.sh"
+. "$root/Scripts/clang-format.sh"
 
 # Whether the built tool is newer than everything it is built from. No process is started but one
 # `find`, which stops at the first newer file; folders are compared too, which shows deletions.

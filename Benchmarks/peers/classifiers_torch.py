@@ -99,7 +99,7 @@ class SemiSupervisedStep(ClassifierWorkload):
         labelled, unlabelled = self.options["labelledBatchSize"], self.options["unlabelledBatchSize"]
         self.batches = list(
             zip(self.random_images(labelled), self.random_labels(labelled), self.random_images(unlabelled)))
-        self.latent_shape = (self.options["generatedBatchSize"], self.work["generator"]["latentSize"])
+        self.latent_shape = (self.options["generator"]["batchSize"], self.work["generator"]["latentSize"])
         self.gradients = form.compiled(self.losses_and_gradients)
         self.teach = form.compiled(self.teacher)
 
@@ -110,8 +110,8 @@ class SemiSupervisedStep(ClassifierWorkload):
         self.generator_parameters = list(self.generator.parameters())
         options = self.work["options"]
         self.generator_optimizer = torch.optim.Adam(
-            self.generator_parameters, lr=options["generatorLearningRate"],
-            betas=(options["generatorBeta1"], 0.999), **self.fused)
+            self.generator_parameters, lr=options["generator"]["learningRate"],
+            betas=(options["generator"]["beta1"], 0.999), **self.fused)
         classes = self.work["classifier"]["classCount"]
         self.class_shares = torch.full((classes,), 1 / classes, device=self.device)
 

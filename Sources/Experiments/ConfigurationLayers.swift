@@ -17,31 +17,70 @@ public struct ConfigurationLayers: Sendable {
   /// No layers.
   public init() {}
 
-  /// The recipe that the layers ask for: the file's, else the preset's.
-  public func recipe() throws -> String? {
-    if let file, let name = try recipeName(inYAML: file.text) { return name }
-    return try presetText().flatMap { try recipeName(inYAML: $0) }
+  /// The layers of one preset.
+  public init(preset: String) { self.preset = preset }
+
+  /// The recipe to train.
+  /// - Parameter word: As typed: a recipe, or a preset, which becomes a layer and names its recipe; nil leaves the choice
+  ///   to the layers.
+  /// - Throws: ``TrainingError`` when nothing names a recipe, or nothing has the name.
+  public mutating func recipeType(_ word: String? = nil) throws -> any Recipe.Type {
+    if let word, let type = AllRecipes.named(word) { return type }
+    if let word {
+      guard Presets.names.contains(word) else {
+        let known = AllRecipes.names + Presets.names
+        throw TrainingError(
+          "there is no recipe or preset '\(word)'\(suggestion(for: word, among: known)); the recipes are "
+            + "\(AllRecipes.names.joined(separator: ", ")), and `sparring presets` lists the presets")
+      }
+      guard preset == nil || preset == word else {
+        throw TrainingError("two presets, '\(word)' and '\(preset ?? "")': leave one out")
+      }
+      preset = word
+    }
+    guard let named = try namedRecipes().last else {
+      throw TrainingError(
+        preset.map { "preset \($0) names no recipe; name one before it" }
+          ?? "name a recipe (\(AllRecipes.names.joined(separator: ", "))) or a preset; `sparring presets` lists them")
+    }
+    return try SparringExperiments.recipeType(named: named.recipe)
   }
 
-  /// A recipe's defaults with every layer laid over them.
-  /// - Throws: ``TrainingError`` naming the layer and the key.
+  /// A recipe's defaults with every layer laid over them, checked as far as can be without data.
+  /// - Throws: An error naming the layer and the key.
   public func configuration<Method: Recipe>(for type: Method.Type) throws -> RunConfiguration<Method> {
-    if let named = try recipe(), named != Method.name {
-      throw TrainingError("recipe is '\(named)' in the preset or file, but '\(Method.name)' was asked for")
+    for (layer, name) in try namedRecipes() where name != Method.name {
+      throw TrainingError("\(layer) is for the recipe '\(name)', not for '\(Method.name)'")
     }
     var tree = try RunConfiguration<Method>.tree(forVectors: isOfVectors())
-    if let preset, let text = try presetText() { try tree.overlay(yaml: text, source: "preset \(preset)") }
-    if let file { try tree.overlay(yaml: file.text, source: file.name) }
+    for (name, text) in try texts() { try tree.overlay(yaml: text, source: name) }
     for (option, key, value) in words { try tree.set(key, toText: value, source: option) }
     // A choice of family brings the keys that other settings may be about.
     let choices = settings.filter { $0.prefix { $0 != "=" }.hasSuffix(".family") }
     for setting in choices + settings { try tree.set(setting) }
-    let configuration = try tree.decoded()
-    guard configuration.recipe == Method.name else {
-      throw TrainingError(
-        "recipe is '\(configuration.recipe)' in the configuration, but '\(Method.name)' was asked for")
+    return try tree.decoded { configuration in
+      try configuration.validate()
+      if configuration.training.epochs > 0, settings.contains(where: { $0.hasPrefix("training.steps=") }) {
+        throw TrainingError(
+          "training.steps would do nothing while training.epochs is \(configuration.training.epochs): set "
+            + "training.epochs=0 as well")
+      }
     }
-    return configuration
+  }
+
+  /// The preset's text and the file's, with what to call them.
+  private func texts() throws -> [(name: String, text: String)] {
+    var texts: [(name: String, text: String)] = []
+    if let preset, let text = try presetText() { texts.append(("preset \(preset)", text)) }
+    if let file { texts.append((file.name, file.text)) }
+    return texts
+  }
+
+  /// The recipes that the preset and the file say they are for.
+  private func namedRecipes() throws -> [(layer: String, recipe: String)] {
+    try texts().compactMap { name, text in
+      try textValue(of: "recipe", inYAML: text, source: name).map { (name, $0) }
+    }
   }
 
   /// Whether the layers name a file of vectors, for which other networks are the usual ones. What is wrong with a file
@@ -50,33 +89,23 @@ public struct ConfigurationLayers: Sendable {
     let key = "dataset.name"
     let setting = settings.last { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
     let word = words.last { $0.key == key }?.value
-    let fileName = file.flatMap { textValue(of: key, inYAML: $0.text) }
-    let presetName = try presetText().flatMap { textValue(of: key, inYAML: $0) }
-    guard let name = setting ?? word ?? fileName ?? presetName else { return false }
+    let written = try texts().compactMap { try textValue(of: key, inYAML: $0.text, source: $0.name) }.last
+    guard let name = setting ?? word ?? written else { return false }
     return (try? ExampleFile.holdsVectors(name)) ?? false
   }
 
   private func presetText() throws -> String? {
     guard let preset else { return nil }
     if let text = Presets.text(named: preset) { return text }
-    let hint = nearestName(to: preset, among: Presets.names).map { "; did you mean '\($0)'?" } ?? ""
-    throw TrainingError("there is no preset '\(preset)'\(hint); `sparring presets` lists them")
+    throw TrainingError(
+      "there is no preset '\(preset)'\(suggestion(for: preset, among: Presets.names)); `sparring presets` lists them")
   }
 }
 
-/// The recipe that a configuration's text names; nil where it names none.
-func recipeName(inYAML text: String) throws -> String? {
-  for line in text.split(separator: "\n") where line.hasPrefix("recipe:") {
-    return line.dropFirst("recipe:".count).trimmingCharacters(" '\"")
-  }
-  return nil
-}
-
-extension Substring {
-  fileprivate func trimmingCharacters(_ characters: String) -> String {
-    var rest = self
-    while let first = rest.first, characters.contains(first) { rest.removeFirst() }
-    while let last = rest.last, characters.contains(last) { rest.removeLast() }
-    return String(rest)
+extension RunConfiguration {
+  /// A preset's configuration.
+  /// - Throws: ``TrainingError`` when there is none of that name, or it is for another recipe.
+  public init(preset: String) throws {
+    self = try ConfigurationLayers(preset: preset).configuration(for: Method.self)
   }
 }

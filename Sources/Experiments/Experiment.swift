@@ -156,7 +156,7 @@ public final class Experiment<Method: Recipe> {
     ) -> (Int) throws -> SparringTraining.Measurement {
       return { step in
         let accuracy = try classifier.predictions(on: dataset, indices: indices).accuracy
-        return SparringTraining.Measurement(step: step, split: split, values: [NamedValue("accuracy", accuracy)])
+        return SparringTraining.Measurement(step: step, split: split, values: [MeasuredValue(.accuracy, accuracy)])
       }
     }
     if let split, !split.validation.isEmpty {

@@ -40,9 +40,9 @@ public struct TrainedRun {
 /// - Throws: ``TrainingError`` that suggests the nearest name.
 public func recipeType(named name: String) throws -> any Recipe.Type {
   if let type = AllRecipes.named(name) { return type }
-  let hint = nearestName(to: name, among: AllRecipes.names).map { "; did you mean '\($0)'?" } ?? ""
   throw TrainingError(
-    "there is no recipe '\(name)'\(hint); the recipes are \(AllRecipes.names.joined(separator: ", "))")
+    "there is no recipe '\(name)'\(suggestion(for: name, among: AllRecipes.names)); the recipes are "
+      + AllRecipes.names.joined(separator: ", "))
 }
 
 extension RunConfiguration {
@@ -62,7 +62,7 @@ extension RunConfiguration {
 extension RunFolder {
   /// The recipe named in the run's configuration.
   public func recipeType() throws -> any Recipe.Type {
-    guard let name = try recipeName(inYAML: configurationText()) else {
+    guard let name = try textValue(of: "recipe", inYAML: configurationText(), source: configuration.relativePath) else {
       throw TrainingError("\(configuration.relativePath) names no recipe, so it is no run's configuration")
     }
     return try SparringExperiments.recipeType(named: name)

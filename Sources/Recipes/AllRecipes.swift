@@ -5,7 +5,9 @@ public enum AllRecipes {
     [
       GAN.self,
       Supervised.self,
+      Consistency.self,
       SemiSupervisedGAN.self,
+      ConsistencyGAN.self,
     ]
   }
 

@@ -19,6 +19,8 @@ public final class GAN: GeneratorRecipe {
     (pace.logEvery, pace.lookEvery, pace.checkpointEvery) = (50, 500, 500)
     return pace
   }
+  /// A penalty on its slope slows a discriminator that always wins.
+  public static let failureSigns = [FailureSign.discriminatorWins(.raise("options.r1Penalty"))]
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: RecipeOptions {
@@ -108,7 +110,10 @@ public final class GAN: GeneratorRecipe {
     try discriminator.step(gradients.discriminator)
     try generator.step(gradients.generator)
     let count = try realImages.size(0)
-    return try Losses(["discriminator": discriminatorLoss, "generator": generatorLoss], imagePasses: 3 * count)
+    let unit: Quantity.Unit = options.objective == .hinge ? .plain : .nats
+    return try Losses(
+      [.discriminator.measured(in: unit): discriminatorLoss, .generator.measured(in: unit): generatorLoss],
+      imagePasses: 3 * count)
   }
 
   func losses(realLogits: Tensor, fakeLogits: Tensor) throws -> (discriminator: Tensor, generator: Tensor) {

@@ -61,6 +61,6 @@ public final class Supervised: ClassifierRecipe {
         logits: classifier.network(images), labels: batch.labels, smoothing: options.classifier.labelSmoothing)
     }
     try classifier.step(classifier.gradients(of: loss))
-    return try Losses(["classifier": loss], imagePasses: images.size(0))
+    return try Losses([.classifier: loss], imagePasses: images.size(0))
   }
 }

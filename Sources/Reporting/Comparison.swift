@@ -1,10 +1,10 @@
 public import SparringEvaluation
 public import Foundation
 
-/// Recipes compared on one data set over the same seeds; saved as `comparison.json`, from which the
+/// Arms compared on one data set over the same seeds; saved as `comparison.json`, from which the
 /// table and the report are made.
 public struct Comparison: Sendable, Hashable, Codable {
-  /// One run of a recipe.
+  /// One run of an arm.
   public struct Row: Sendable, Hashable, Codable {
     /// What the labelled split and the weights were drawn from.
     public let seed: Int
@@ -26,22 +26,33 @@ public struct Comparison: Sendable, Hashable, Codable {
     }
   }
 
-  /// A recipe's runs.
+  /// What is compared: the runs of a recipe with one configuration.
   public struct Arm: Sendable, Hashable, Codable {
-    /// Its name, such as `semi-supervised-gan`.
+    /// What it is called, such as the preset's name; no two arms share one.
+    public let name: String
+    /// The recipe's name.
     public let recipe: String
     /// One row per seed.
     public let rows: [Row]
 
     /// The runs of one recipe.
-    public init(recipe: String, rows: [Row]) {
-      (self.recipe, self.rows) = (recipe, rows)
+    /// - Parameter name: nil takes the recipe's.
+    public init(_ name: String? = nil, recipe: String, rows: [Row]) {
+      (self.name, self.recipe, self.rows) = (name ?? recipe, recipe, rows)
+    }
+
+    /// Reads an arm; one of an older version has the recipe's name only.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        try values.decodeIfPresent(String.self, forKey: .name), recipe: try values.decode(String.self, forKey: .recipe),
+        rows: try values.decode([Row].self, forKey: .rows))
     }
   }
 
   /// The data set as a title names it, such as `MNIST`.
   public let dataset: String
-  /// Images whose label the recipes may see.
+  /// Images whose label the arms may see.
   public let labelCount: Int
   /// The split that accuracies are measured on, and its images.
   public let split: String
@@ -49,9 +60,9 @@ public struct Comparison: Sendable, Hashable, Codable {
   public let imageCount: Int
   /// In the order of display. Those that are neither baseline nor method are extras, such as ablations.
   public let arms: [Arm]
-  /// The names of the two recipes that the claim is about.
+  /// The arm that the claim is measured against.
   public let baseline: String
-  /// The recipe that is claimed to be better.
+  /// The arm that is claimed to be better.
   public let method: String
 
   /// - Throws: ``ReportingError`` when the baseline or the method is not among the arms, an arm is empty or
@@ -61,14 +72,14 @@ public struct Comparison: Sendable, Hashable, Codable {
   ) throws(ReportingError) {
     (self.dataset, self.labelCount, self.split, self.imageCount) = (dataset, labelCount, split, imageCount)
     (self.arms, self.baseline, self.method) = (arms, baseline, method)
-    for name in [baseline, method] where !arms.contains(where: { $0.recipe == name }) {
+    for name in [baseline, method] where !arms.contains(where: { $0.name == name }) {
       throw ReportingError("the comparison has no runs of \(name)")
     }
-    guard Set(arms.map(\.recipe)).count == arms.count else {
-      throw ReportingError("a recipe stands twice in the comparison")
+    guard Set(arms.map(\.name)).count == arms.count else {
+      throw ReportingError("an arm stands twice in the comparison")
     }
     for arm in arms where arm.rows.isEmpty || Set(arm.rows.map(\.seed)).count != arm.rows.count {
-      throw ReportingError("\(arm.recipe) has no runs, or two of the same seed")
+      throw ReportingError("\(arm.name) has no runs, or two of the same seed")
     }
   }
 
@@ -106,8 +117,8 @@ extension Comparison {
     public let result: PairedComparison
   }
 
-  /// The runs of a recipe; nil when it is not compared.
-  public func arm(_ recipe: String) -> Arm? { arms.first { $0.recipe == recipe } }
+  /// The arm of that name; nil when there is none.
+  public func arm(_ name: String) -> Arm? { arms.first { $0.name == name } }
 
   /// Every seed that occurs, ascending.
   public var seeds: [Int] { Set(arms.flatMap { $0.rows.map(\.seed) }).sorted() }
@@ -117,7 +128,7 @@ extension Comparison {
     try paired(method, against: baseline)
   }
 
-  /// Any two recipes over the seeds that both have.
+  /// Any two arms over the seeds that both have.
   public func paired(_ method: String, against baseline: String) throws(ReportingError) -> Paired {
     let (before, after) = (arm(baseline)?.accuracies ?? [:], arm(method)?.accuracies ?? [:])
     let shared = before.keys.filter { after[$0] != nil }.sorted()

@@ -1,4 +1,6 @@
 internal import Foundation
+internal import SparringRecipes
+internal import SparringTraining
 
 /// Numbers as people read them; the same everywhere, whatever the locale.
 enum Format {
@@ -37,8 +39,21 @@ enum Format {
     return (value < 0 ? "−" : "") + grouped.joined()
   }
 
-  /// A loss, with four decimals; very large and very small ones with an exponent.
-  static func loss(_ value: Double) -> String {
+  /// As its unit asks for.
+  static func value(_ value: Double, in unit: Quantity.Unit) -> String {
+    switch unit {
+    case .share: percent(value)
+    case .nats, .plain: number(value)
+    }
+  }
+
+  /// `loss G 0.6931`, `accuracy 93.40%`.
+  static func short(_ measured: MeasuredValue) -> String {
+    "\(measured.quantity.short) \(value(measured.value, in: measured.quantity.unit))"
+  }
+
+  /// With four decimals; very large and very small ones with an exponent.
+  static func number(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "not a number" : value > 0 ? "∞" : "−∞" }
     return value != 0 && (abs(value) >= 1e6 || abs(value) < 5e-5)
       ? String(format: "%.3e", value) : fixed(value, 4)

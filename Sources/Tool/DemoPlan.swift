@@ -1,104 +1,83 @@
 import ArgumentParser
-import SparringDatasets
 import Foundation
 import SparringExperiments
+import SparringPresets
 import SparringRecipes
 import SparringReporting
 import SparringTorch
 import SparringTraining
 
-/// The runs of the demo: each seed once with every recipe, in turn, so that a machine that slows down
-/// slows all of them.
+/// The runs of the demo: each seed once with every arm, in turn, so that a machine that slows down slows all of them.
 struct DemoPlan {
-  /// Chosen by measuring: Fashion-MNIST showed no clear difference within ten minutes.
-  static let dataset = "mnist"
-  static let seeds = 4
-
   /// One column of the comparison.
   private struct Arm {
-    let name: String
     let preset: String
-    var settings: [String] = []
-
-    init(_ name: String? = nil, preset: String, settings: [String] = []) throws {
-      (self.preset, self.settings) = (preset, settings)
-      self.name = try name ?? Self.recipe(of: preset)
-    }
-
-    static func recipe(of preset: String) throws -> String {
-      var layers = ConfigurationLayers()
-      layers.preset = preset
-      guard let recipe = try layers.recipe() else { throw ToolError("preset \(preset) names no recipe") }
-      return recipe
-    }
+    let recipe: any Recipe.Type
   }
 
-  let command: DemoCommand
-  let folder: URL
+  private let command: DemoCommand
+  private let arms: [Arm]
+  private let device: Device
 
-  private static let baseline = "few-labels-supervised"
-  private static let method = "few-labels-gan"
-
-  private func arms() throws -> [Arm] {
-    let pair = [try Arm(preset: Self.baseline), try Arm(preset: Self.method)]
-    guard command.ablations else { return pair }
-    return pair + [
-      try Arm("no generator", preset: Self.method, settings: ["options.adversarialWeight=0"]),
-      try Arm(
-        "no pseudo-labels", preset: Self.method,
-        settings: ["options.pseudoLabelWeight=0", "options.adversarialWeight=1"]),
-    ]
+  /// - Throws: What is wrong with the command's values, before any data are read.
+  init(command: DemoCommand) throws {
+    self.command = command
+    let names =
+      [Presets.Demo.baseline, Presets.Demo.method] + (command.ablations ? Presets.Demo.ablations : [])
+    arms = try names.map { name in
+      var layers = ConfigurationLayers(preset: name)
+      return Arm(preset: name, recipe: try layers.recipeType())
+    }
+    device = try Device(command.device)
+    for arm in arms { _ = try dataset(of: arm.recipe, arm) }
   }
 
-  func compare() throws -> Comparison {
-    let arms = try arms()
-    let interrupt = Interrupt()
+  /// - Throws: What is wrong with the data, or that they have no test part.
+  func readData() throws -> ExperimentData {
     let data = try ExperimentData(
-      datasetConfiguration, device: Device(command.device), progress: ReadingProgress().show)
+      dataset(of: arms[0].recipe, arms[0]), device: device, progress: ReadingProgress().show)
     complain(aboutUnreadable: data.unreadableSummary)
+    guard data.test != nil else { throw ToolError("\(command.dataset) has no test part to compare on") }
+    return data
+  }
+
+  func compare(on data: ExperimentData, in folder: URL) throws -> Comparison {
+    let interrupt = Interrupt()
     var rows: [String: [Comparison.Row]] = [:]
     for (index, seed) in (command.firstSeed..<command.firstSeed + UInt64(command.seeds)).enumerated() {
       for arm in arms {
-        let label = "seed \(index + 1)/\(command.seeds) \(arm.name)"
-        rows[arm.name, default: []].append(try row(arm, seed: seed, data: data, label: label, interrupt: interrupt))
+        let run = DemoRun(
+          folder: folder, name: "\(arm.preset)-seed\(seed)", seed: Int(clamping: seed),
+          label: "seed \(index + 1)/\(command.seeds) \(arm.preset)", data: data, interrupt: interrupt)
+        rows[arm.preset, default: []].append(try run.row(of: arm.recipe, layers(arm, seed: seed)))
       }
     }
-    guard let test = data.test else { throw ToolError("\(command.dataset) has no test part to compare on") }
     return try Comparison(
-      dataset: data.train.name, labelCount: command.labels, split: "test", imageCount: test.count,
-      arms: arms.map { .init(recipe: $0.name, rows: rows[$0.name] ?? []) }, baseline: arms[0].name,
-      method: arms[1].name)
+      dataset: data.train.name, labelCount: command.labels, split: "test", imageCount: data.test?.count ?? 0,
+      arms: arms.map { .init($0.preset, recipe: $0.recipe.name, rows: rows[$0.preset] ?? []) },
+      baseline: Presets.Demo.baseline, method: Presets.Demo.method)
   }
 
-  private var datasetConfiguration: DatasetConfiguration {
-    var configuration = DatasetConfiguration()
-    configuration.name = command.dataset
-    configuration.folder.skipUnreadable = command.skipUnreadable
-    return configuration
+  private func dataset<Method: Recipe>(of type: Method.Type, _ arm: Arm) throws -> DatasetConfiguration {
+    try layers(arm, seed: command.firstSeed).configuration(for: type).dataset
   }
 
-  private func row(
-    _ arm: Arm, seed: UInt64, data: ExperimentData, label: String, interrupt: Interrupt
-  ) throws -> Comparison.Row {
-    let run = DemoRun(
-      preset: arm.preset, dataset: command.dataset, settings: settings(arm, seed: seed), folder: folder,
-      name: "\(arm.name.replacing(" ", with: "-"))-seed\(seed)", seed: Int(clamping: seed), label: label, data: data,
-      interrupt: interrupt)
-    return try run.row(recipeType(named: Arm.recipe(of: arm.preset)))
-  }
-
-  private func settings(_ arm: Arm, seed: UInt64) -> [String] {
-    (command.skipUnreadable ? ["dataset.folder.skipUnreadable=true"] : [])
-      + ["dataset.labels=\(command.labels)", "seed=\(seed)", "device=\(command.device)"] + arm.settings
-      + command.settings
+  private func layers(_ arm: Arm, seed: UInt64) -> ConfigurationLayers {
+    var layers = ConfigurationLayers(preset: arm.preset)
+    layers.words = [
+      ("--dataset", "dataset.name", command.dataset), ("--labels", "dataset.labels", "\(command.labels)"),
+      ("--first-seed", "seed", "\(seed)"), ("--device", "device", command.device),
+    ]
+    if command.skipUnreadable {
+      layers.words.append(("--skip-unreadable", "dataset.folder.skipUnreadable", "true"))
+    }
+    layers.settings = command.settings
+    return layers
   }
 }
 
 /// One run of the demo; one that is already complete is only evaluated again.
 private struct DemoRun {
-  let preset: String
-  let dataset: String
-  let settings: [String]
   let folder: URL
   let name: String
   let seed: Int
@@ -106,11 +85,7 @@ private struct DemoRun {
   let data: ExperimentData
   let interrupt: Interrupt
 
-  func row<Method: Recipe>(_ type: Method.Type) throws -> Comparison.Row {
-    var layers = ConfigurationLayers()
-    layers.preset = preset
-    layers.words = [("--dataset", "dataset.name", dataset)]
-    layers.settings = settings
+  func row<Method: Recipe>(of type: Method.Type, _ layers: ConfigurationLayers) throws -> Comparison.Row {
     let experiment = try Experiment<Method>(layers.configuration(for: type), data: data)
     let path = folder.appending(path: name)
     let isOld = FileManager.default.fileExists(atPath: path.appending(path: "config.yaml").path)

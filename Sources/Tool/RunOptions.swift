@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SparringDatasets
 import SparringExperiments
 
 /// How a configuration is put together on the command line: defaults, preset, file, settings.
@@ -17,7 +18,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "mnist, fashion-mnist, cifar10, a folder of images, or a .npy, .safetensors or .csv file of examples.",
+      "\(KnownDataset.names), a folder of images, or a .npy, .safetensors or .csv file of examples.",
       valueName: "name|path"))
   var dataset: String?
 

@@ -19,7 +19,7 @@ public final class CapturedStep<Method: Recipe> {
     let graph: any StepGraph
     let inputs: [Tensor]
     let outputs: [Tensor]
-    let names: [String]
+    let quantities: [Quantity]
     let imagePasses: Int
 
     func takes(_ tensors: [Tensor]) -> Bool {
@@ -99,14 +99,15 @@ public final class CapturedStep<Method: Recipe> {
       let inputs = try batch.tensors.map { try $0.cloned() }
       let fixed = try Method.Batch(tensors: inputs)
       let graph = try makeGraph()
-      var names: [String] = []
+      var quantities: [Quantity] = []
       var imagePasses = 0
       let outputs = try graph.capture(using: recipe.generators.map(\.value)) { [recipe, time] in
         let losses = try StepLosses(recipe.step(fixed, at: time))
-        (names, imagePasses) = (losses.names, losses.imagePasses)
+        (quantities, imagePasses) = (losses.quantities, losses.imagePasses)
         return [losses.values]
       }
-      return Recording(graph: graph, inputs: inputs, outputs: outputs, names: names, imagePasses: imagePasses)
+      return Recording(
+        graph: graph, inputs: inputs, outputs: outputs, quantities: quantities, imagePasses: imagePasses)
     } catch {
       let line = "\(error)".split(separator: "\n").first.map(String.init) ?? "no reason given"
       throw CaptureFailure(reason: line)
@@ -118,7 +119,7 @@ public final class CapturedStep<Method: Recipe> {
     try recording.graph.replay()
     // The next replay overwrites the outputs.
     guard let values = try recording.outputs.first?.cloned() else { throw TrainingError("the step has no losses") }
-    return StepLosses(names: recording.names, values: values, imagePasses: recording.imagePasses)
+    return StepLosses(quantities: recording.quantities, values: values, imagePasses: recording.imagePasses)
   }
 }
 

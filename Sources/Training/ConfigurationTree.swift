@@ -8,6 +8,8 @@ public struct ConfigurationTree<Configuration: Codable> {
   private var whole: Node
   private let hidden: [String: String]
   private let alternatives: [Alternatives]
+  /// For each key that a layer gave, what to call the layer where the key was not typed as it is.
+  private var origins: [String: String?] = [:]
 
   /// Begins with the values of `defaults`; their keys are all that there are.
   /// - Parameter hidden: Keys that would do nothing, such as `training.sampleEvery`, each with the reason that somebody
@@ -29,19 +31,14 @@ public struct ConfigurationTree<Configuration: Codable> {
   /// Lays a YAML text over what is there.
   /// - Parameter source: What to call the text in messages, such as a file's path.
   public mutating func overlay(yaml: String, source: String) throws {
-    let layer: Node?
-    do {
-      layer = try Yams.compose(yaml: yaml)
-    } catch {
-      throw TrainingError("\(source) is not valid YAML: \(firstLine(of: error))")
-    }
+    let layer = try composed(yaml, source: source)
     guard let layer else { return }
     guard layer.mapping != nil else { throw TrainingError("\(source) must hold keys and values") }
-    try lay(layer, source: source)
+    try lay(layer, source: source, origin: source)
   }
 
   /// Sections first take on the keys that the layer's choices bring.
-  private mutating func lay(_ layer: Node, source: String) throws {
+  private mutating func lay(_ layer: Node, source: String, origin: String?) throws {
     for section in alternatives {
       let path = section.path.split(separator: ".").map(String.init)[...]
       guard let chosen = layer.at(path + [section.key])?.string, let present = root.at(path),
@@ -62,6 +59,14 @@ public struct ConfigurationTree<Configuration: Codable> {
       whole = whole.replacing(path, with: node)
     }
     root = try merged(root, with: layer, path: "", source: source)
+    note(origin, of: layer, path: "")
+  }
+
+  private mutating func note(_ origin: String?, of layer: Node, path: String) {
+    for (key, value) in layer.mapping ?? [:] {
+      let full = path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")"
+      if value.mapping == nil { origins[full] = .some(origin) } else { note(origin, of: value, path: full) }
+    }
   }
 
   /// Applies one `section.key=value`.
@@ -76,25 +81,40 @@ public struct ConfigurationTree<Configuration: Codable> {
     } catch {
       throw TrainingError("--set \(setting): the value is not valid YAML")
     }
-    try set(String(parts[0]), to: value, source: "--set \(setting)")
+    try set(String(parts[0]), to: value, source: "--set \(setting)", origin: nil)
   }
 
   /// Sets one key to a plain word, taken as it is: a path may hold characters that mean something in YAML.
   public mutating func set(_ key: String, toText text: String, source: String) throws {
-    try set(key, to: Node(text), source: source)
+    try set(key, to: Node(text), source: source, origin: source)
   }
 
-  private mutating func set(_ key: String, to value: Node, source: String) throws {
+  private mutating func set(_ key: String, to value: Node, source: String, origin: String?) throws {
     var layer = value
     for part in key.split(separator: ".", omittingEmptySubsequences: false).reversed() {
       layer = Node([(Node(String(part)), layer)])
     }
-    try lay(layer, source: source)
+    try lay(layer, source: source, origin: origin)
   }
 
   /// The configuration as its type.
-  /// - Throws: ``TrainingError`` naming the key whose value does not fit.
-  public func decoded() throws -> Configuration {
+  /// - Parameter check: Says what is wrong with a value, in a text that begins with its key.
+  /// - Throws: ``TrainingError`` naming the key whose value does not fit, and the layer that gave it where the key was
+  ///   not typed as it is: a file, a preset, an option such as `--labels`.
+  public func decoded(checking check: (Configuration) throws -> Void = { _ in }) throws -> Configuration {
+    do {
+      let configuration = try typed()
+      try check(configuration)
+      return configuration
+    } catch {
+      let text = "\(error)"
+      let key = origins.keys.filter { text.hasPrefix("\($0) ") }.max { $0.count < $1.count }
+      guard let key, let origin = origins[key] ?? nil else { throw error }
+      throw TrainingError("\(origin): \(text)")
+    }
+  }
+
+  private func typed() throws -> Configuration {
     do {
       return try YAMLDecoder().decode(Configuration.self, from: whole.overlaid(by: root))
     } catch let DecodingError.typeMismatch(type, context) {
@@ -122,7 +142,8 @@ public struct ConfigurationTree<Configuration: Codable> {
           throw TrainingError("\(source): '\(path)' would do nothing: \(reason)")
         }
         if let message = try keyOfAnother(name, path: path, base) { throw TrainingError("\(source): \(message)") }
-        throw TrainingError("\(source): unknown key '\(full)'\(suggestion(for: name, among: known, path: path))")
+        let near = nearestName(to: name, among: known.keys.compactMap(\.string)).map { full.dropLast(name.count) + $0 }
+        throw TrainingError("\(source): unknown key '\(full)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
       }
       result[key] = try merged(old, with: value, path: full, source: source)
     }
@@ -138,12 +159,6 @@ public struct ConfigurationTree<Configuration: Codable> {
     guard !others.isEmpty else { return nil }
     return
       "'\(path).\(name)' would do nothing with \(path).\(section.key) '\(chosen)'; it belongs to \(others.joined(separator: " and "))"
-  }
-
-  private func suggestion(for name: String, among known: Node.Mapping, path: String) -> String {
-    let names: [String] = known.keys.compactMap { $0.string }
-    guard let nearest = nearestName(to: name, among: names) else { return "" }
-    return "; did you mean '\(path.isEmpty ? nearest : path + "." + nearest)'?"
   }
 
   private func dotted(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
@@ -188,10 +203,20 @@ public struct Alternatives {
 }
 
 /// A word or number in a YAML text, by its key such as `dataset.name`; nil where it says nothing of the key.
-public func textValue(of key: String, inYAML text: String) -> String? {
-  var node = try? Yams.compose(yaml: text)
+/// - Parameter source: What to call the text in messages.
+/// - Throws: ``TrainingError`` when the text is not YAML.
+package func textValue(of key: String, inYAML text: String, source: String) throws -> String? {
+  var node = try composed(text, source: source)
   for part in key.split(separator: ".") { node = node?.mapping?[Node(String(part))] }
   return node?.scalar?.string
+}
+
+private func composed(_ yaml: String, source: String) throws(TrainingError) -> Node? {
+  do {
+    return try Yams.compose(yaml: yaml)
+  } catch {
+    throw TrainingError("\(source) is not valid YAML: \(firstLine(of: error))")
+  }
 }
 
 extension Node {
@@ -224,26 +249,4 @@ extension Node {
 
 private func firstLine(of error: any Error) -> String {
   "\(error)".split(separator: "\n").first.map(String.init) ?? "\(error)"
-}
-
-/// The candidate with the fewest edits from `name` (Levenshtein), where that is near enough to help.
-public func nearestName(to name: String, among candidates: [String]) -> String? {
-  let scored = candidates.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }
-  guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(3, name.count / 2) else { return nil }
-  return best.0
-}
-
-private func editDistance(_ first: String, _ second: String) -> Int {
-  let (first, second) = (Array(first), Array(second))
-  var row = Array(0...second.count)
-  for (i, left) in first.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, right) in second.enumerated() {
-      let substituted = diagonal + (left == right ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
-    }
-  }
-  return row[second.count]
 }

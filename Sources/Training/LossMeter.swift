@@ -1,11 +1,11 @@
-import SparringRecipes
+public import SparringRecipes
 public import SparringTorch
 
 /// The losses of one step in one tensor of its own, still on their device.
 public struct StepLosses {
   /// In the order of display.
-  public let names: [String]
-  /// `[names.count]`; nothing overwrites it later.
+  public let quantities: [Quantity]
+  /// `[quantities.count]`; nothing overwrites it later.
   public let values: Tensor
   /// Images that passed forward through a trained network.
   public let imagePasses: Int
@@ -14,7 +14,8 @@ public struct StepLosses {
 extension StepLosses {
   init(_ losses: Losses) throws {
     self.init(
-      names: losses.values.map(\.name), values: try .stack(losses.values.map(\.value)), imagePasses: losses.imagePasses)
+      quantities: losses.values.map(\.quantity), values: try .stack(losses.values.map(\.value)),
+      imagePasses: losses.imagePasses)
   }
 }
 
@@ -24,7 +25,7 @@ struct LossMeter: Codable {
   /// So many steps are kept on the device at most, however seldom means are asked for.
   static let mostPending = 1000
 
-  private(set) var names: [String] = []
+  private(set) var quantities: [Quantity] = []
   private var epochSums: [Double] = []
   private var epochCount = 0
   private var intervalSums: [Double] = []
@@ -34,17 +35,17 @@ struct LossMeter: Codable {
   private var pending: [Tensor] = []
 
   private enum CodingKeys: String, CodingKey {
-    case names, epochSums, epochCount, intervalSums, intervalCount
+    case quantities, epochSums, epochCount, intervalSums, intervalCount
   }
 
   init() {}
 
   mutating func add(_ losses: StepLosses) throws {
-    if names != losses.names {
-      names = losses.names
+    if quantities != losses.quantities {
+      quantities = losses.quantities
       (epochCount, intervalCount, pending) = (0, 0, [])
-      epochSums = names.map { _ in 0 }
-      intervalSums = names.map { _ in 0 }
+      epochSums = quantities.map { _ in 0 }
+      intervalSums = quantities.map { _ in 0 }
     }
     pending.append(losses.values)
     if pending.count >= Self.mostPending { try settle() }
@@ -55,9 +56,9 @@ struct LossMeter: Codable {
     guard !pending.isEmpty else { return }
     let table = try Tensor.concatenate(pending).array(of: Double.self)
     for step in 0..<pending.count {
-      for index in names.indices {
-        epochSums[index] += table[step * names.count + index]
-        intervalSums[index] += table[step * names.count + index]
+      for index in quantities.indices {
+        epochSums[index] += table[step * quantities.count + index]
+        intervalSums[index] += table[step * quantities.count + index]
       }
     }
     epochCount += pending.count
@@ -65,24 +66,24 @@ struct LossMeter: Codable {
     pending = []
   }
 
-  mutating func takeInterval() throws -> [NamedValue] {
+  mutating func takeInterval() throws -> [MeasuredValue] {
     try settle()
-    defer { (intervalSums, intervalCount) = (names.map { _ in 0 }, 0) }
+    defer { (intervalSums, intervalCount) = (quantities.map { _ in 0 }, 0) }
     return means(intervalSums, intervalCount)
   }
 
-  mutating func takeEpoch() throws -> [NamedValue] {
+  mutating func takeEpoch() throws -> [MeasuredValue] {
     try settle()
-    defer { (epochSums, epochCount) = (names.map { _ in 0 }, 0) }
+    defer { (epochSums, epochCount) = (quantities.map { _ in 0 }, 0) }
     return means(epochSums, epochCount)
   }
 
-  /// The sums that are no longer numbers, by name.
-  var broken: [NamedValue] {
-    zip(names, zip(epochSums, intervalSums)).map { NamedValue($0, $1.0 + $1.1) }.filter { !$0.value.isFinite }
+  /// The sums that are no longer numbers.
+  var broken: [MeasuredValue] {
+    zip(quantities, zip(epochSums, intervalSums)).map { MeasuredValue($0, $1.0 + $1.1) }.filter { !$0.value.isFinite }
   }
 
-  private func means(_ sums: [Double], _ count: Int) -> [NamedValue] {
-    zip(names, sums).map { NamedValue($0, $1 / Double(max(1, count))) }
+  private func means(_ sums: [Double], _ count: Int) -> [MeasuredValue] {
+    zip(quantities, sums).map { MeasuredValue($0, $1 / Double(max(1, count))) }
   }
 }

@@ -1,6 +1,7 @@
 public import SparringDatasets
 import SparringModels
 public import SparringRecipes
+import SparringTorch
 
 /// Which examples a run sees, and how many of their labels.
 public struct DatasetConfiguration: Codable, Sendable, Hashable {
@@ -21,13 +22,15 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   /// The defaults: MNIST with 100 labels.
   public init() {}
 
-  /// - Throws: ``TrainingError`` naming the value out of range.
+  /// - Throws: An error that begins with the key whose value is out of range.
   public func validate() throws {
-    guard labels >= 0 else { throw TrainingError("dataset.labels is \(labels); use 0 (all) or more") }
-    guard heldOut >= 0, heldOut == 0 || validation == 0 else {
-      throw TrainingError("dataset.heldOut is \(heldOut); use 0 or more, and not together with dataset.validation")
+    try require(labels, named: "dataset.labels", in: 0...1_000_000_000)
+    // Of the labels that are shown, some must be left to train on.
+    try require(validation, named: "dataset.validation", in: 0...(labels > 0 ? labels - 1 : 1_000_000_000))
+    try require(heldOut, named: "dataset.heldOut", in: 0...1_000_000_000)
+    guard heldOut == 0 || validation == 0 else {
+      throw TrainingError("dataset.heldOut is \(heldOut) and dataset.validation is \(validation); use one of them")
     }
-    guard validation >= 0 else { throw TrainingError("dataset.validation is \(validation); use 0 or more") }
     try folder.check()
     try file.check()
     try requireUse()
@@ -142,14 +145,12 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
   }
 
   /// Everything that can be said before any data are read.
-  /// - Throws: ``TrainingError`` naming the value out of range, or what its own type throws.
+  /// - Throws: An error that begins with the key whose value is out of range.
   public func validate() throws {
     guard recipe == Method.name else {
       throw TrainingError("recipe is '\(recipe)' in the configuration, but '\(Method.name)' was asked for")
     }
-    guard (0...1024).contains(threads) else {
-      throw TrainingError("threads is \(threads); use 0 (all) to 1024")
-    }
+    try require(threads, named: "threads", in: 0...1024)
     try dataset.validate()
     try training.validate()
     try augmentation.check()

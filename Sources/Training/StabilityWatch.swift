@@ -1,8 +1,9 @@
-/// Looks at each interval's losses and each grid of samples for the known ways in which adversarial
-/// training fails, and says so once per kind.
+public import SparringRecipes
+
+/// Looks at each interval's losses and each grid of samples for the ways in which a recipe's training is known to fail
+/// (``FailureSign``), and says so once per way.
 public struct StabilityWatch: Sendable {
-  /// Intervals in a row with a discriminator loss below this mean that it wins every comparison.
-  static let wonDiscriminatorLoss = 0.02
+  /// Intervals in a row with a sign in them, before it counts.
   static let patience = 5
   /// Samples whose mean standard deviation over different latents, on [-1, 1], is below this all show
   /// the same image.
@@ -11,39 +12,49 @@ public struct StabilityWatch: Sendable {
   /// their beginning.
   static let firstTellingStep = 500
 
-  private var intervalsWon = 0
-  private var said: Set<String> = []
+  private let signs: [FailureSign]
+  private let isReduced: Bool
+  /// For each sign, the intervals in a row that showed it.
+  private var intervals: [Int]
+  private var said: Set<Int> = []
+  private var hasSaidCollapse = false
 
   /// A watch that has seen and said nothing yet.
-  public init() {}
+  /// - Parameters:
+  ///   - signs: What to look for, as the recipe knows it.
+  ///   - isReduced: Whether the run computes in less than fp32, so that fp32 may help.
+  public init(signs: [FailureSign], isReduced: Bool = false) {
+    (self.signs, self.isReduced) = (signs, isReduced)
+    intervals = signs.map { _ in 0 }
+  }
 
   /// - Throws: ``TrainingError`` when a loss is no longer a number.
-  public mutating func check(losses: [NamedValue], step: Int) throws -> StabilityWarning? {
+  public mutating func check(losses: [MeasuredValue], step: Int) throws -> [StabilityWarning] {
     if let broken = losses.first(where: { !$0.value.isFinite }) {
       throw TrainingError(
-        "the \(broken.name) loss is \(broken.value) at step \(step); the last checkpoint is intact; start again with a lower training.learningRate or training.precision=fp32"
-      )
+        "the \(broken.quantity.title) is \(broken.value) at step \(step); the last checkpoint is intact; start again "
+          + "with a lower training.learningRate" + (isReduced ? " or training.precision=fp32" : ""))
     }
-    guard let loss = losses.first(where: { $0.name == "discriminator" })?.value else { return nil }
-    intervalsWon = abs(loss) < Self.wonDiscriminatorLoss ? intervalsWon + 1 : 0
-    guard intervalsWon >= Self.patience else { return nil }
-    return warning(
-      "discriminator",
-      "the discriminator tells every image apart (loss \(rounded(loss))), so the generator learns little: lower training.learningRate or raise options.r1Penalty",
-      step: step)
+    return signs.indices.compactMap { index in
+      let sign = signs[index]
+      guard let value = losses.first(where: { $0.name == sign.quantity.name })?.value else { return nil }
+      intervals[index] = abs(value) < sign.nearZero ? intervals[index] + 1 : 0
+      guard intervals[index] >= Self.patience, said.insert(index).inserted else { return nil }
+      let advice = sign.remedies.map { "\($0.verb) \($0.key)" }.joined(separator: " or ")
+      return StabilityWarning(
+        step: step,
+        message: "\(sign.meaning) (\(sign.quantity.title) \(rounded(value)))" + (advice.isEmpty ? "" : ": \(advice)"))
+    }
   }
 
   /// - Parameter deviation: The standard deviation over the samples of each pixel on [-1, 1], averaged.
   public mutating func check(sampleDeviation deviation: Double, step: Int) -> StabilityWarning? {
-    guard step >= Self.firstTellingStep, deviation < Self.collapsedDeviation else { return nil }
-    return warning(
-      "collapse",
-      "all samples look alike (pixel deviation \(rounded(deviation))): the generator has collapsed; start again with another seed or a lower training.learningRate",
-      step: step)
-  }
-
-  private mutating func warning(_ kind: String, _ message: String, step: Int) -> StabilityWarning? {
-    said.insert(kind).inserted ? StabilityWarning(step: step, message: message) : nil
+    guard step >= Self.firstTellingStep, deviation < Self.collapsedDeviation, !hasSaidCollapse else { return nil }
+    hasSaidCollapse = true
+    return StabilityWarning(
+      step: step,
+      message: "all samples look alike (pixel deviation \(rounded(deviation))): what draws them has collapsed; start "
+        + "again with another seed or a lower training.learningRate")
   }
 
   private func rounded(_ value: Double) -> String { String((value * 10_000).rounded() / 10_000) }

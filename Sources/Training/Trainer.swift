@@ -27,7 +27,7 @@ public final class Trainer<Method: Recipe> {
   var makeGraph: (() throws -> any StepGraph)?
 
   private var progress = Checkpoint.Progress()
-  private var watch = StabilityWatch()
+  private var watch: StabilityWatch
 
   /// - Parameters:
   ///   - configurationText: The whole resolved configuration, kept in every checkpoint.
@@ -50,6 +50,8 @@ public final class Trainer<Method: Recipe> {
     let device = recipe.networks.first?.value.namedParameters.first?.value.device ?? .cpu
     self.device = device
     clock = try StepClock(on: device)
+    watch = StabilityWatch(
+      signs: Method.failureSigns, isReduced: configuration.resolvedPrecision(on: device) != .fp32)
     if configuration.graphs == .auto, device.kind == .cuda { makeGraph = { try DeviceGraph(on: device) } }
   }
 
@@ -116,14 +118,14 @@ public final class Trainer<Method: Recipe> {
   }
 
   private func announceStart(total: Int, stepsPerEpoch: Int) throws {
-    let counts = recipe.networks
-      .map { NamedValue($0.name, Double($0.value.trainedParameterCount)) }
-      .filter { $0.value > 0 }
+    let networks = recipe.networks
+      .map { NetworkSize($0.name, parameterCount: $0.value.trainedParameterCount) }
+      .filter { $0.parameterCount > 0 }
     try emit(
       .started(
         RunStart(
           recipe: Method.name, totalSteps: total, stepsPerEpoch: stepsPerEpoch, firstStep: progress.step,
-          parameterCounts: counts, countsEpochs: configuration.epochs > 0)))
+          networks: networks, countsEpochs: configuration.epochs > 0)))
   }
 
   private func setLearningRates(total: Int) throws {
@@ -133,7 +135,7 @@ public final class Trainer<Method: Recipe> {
 
   private func reportLosses(_ stopwatch: inout Stopwatch, _ stepsPerEpoch: Int) throws {
     let losses = try progress.meter.takeInterval()
-    if let warning = try watch.check(losses: losses, step: progress.step) { try emit(.warned(warning)) }
+    for warning in try watch.check(losses: losses, step: progress.step) { try emit(.warned(warning)) }
     try emit(
       .stepped(
         StepReport(

@@ -52,23 +52,20 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     (sampleEvery, measureEvery) = (pace.lookEvery, pace.lookEvery)
   }
 
-  /// - Throws: ``TrainingError`` naming the value out of range.
-  public func validate() throws {
-    func require(_ holds: Bool, _ message: String) throws {
-      guard holds else { throw TrainingError("training.\(message)") }
-    }
-    try require((0...1_000_000).contains(epochs), "epochs is \(epochs); use 0 to 1,000,000")
-    try require(steps <= 1_000_000_000, "steps is \(steps); use at most 1,000,000,000")
-    try require(epochs > 0 || steps > 0, "steps is \(steps); use at least 1, or set training.epochs")
-    try require(learningRate > 0 && learningRate.isFinite, "learningRate is \(learningRate); use a positive number")
-    try require(schedule.warmUpSteps >= 0, "schedule.warmUpSteps is \(schedule.warmUpSteps); use 0 or more")
-    try require((0...1).contains(schedule.decayStart), "schedule.decayStart is \(schedule.decayStart); use 0 to 1")
-    try require((0...1).contains(schedule.finalFactor), "schedule.finalFactor is \(schedule.finalFactor); use 0 to 1")
-    try require(logEvery > 0, "logEvery is \(logEvery); use at least 1")
-    try require(
-      sampleEvery >= 0 && measureEvery >= 0 && checkpointEvery >= 0,
-      "sampleEvery, training.measureEvery and training.checkpointEvery must be 0 or more")
-    try require(keepCheckpoints > 0, "keepCheckpoints is \(keepCheckpoints); use at least 1")
+  /// - Throws: ``TorchError`` that begins with the key whose value is out of range.
+  public func validate() throws(TorchError) {
+    let many = 1_000_000_000
+    try require(epochs, named: "training.epochs", in: 0...1_000_000)
+    try require(steps, named: "training.steps", in: (epochs > 0 ? 0 : 1)...many)
+    try require(learningRate, named: "training.learningRate", in: 1e-12...1000)
+    try require(schedule.warmUpSteps, named: "training.schedule.warmUpSteps", in: 0...many)
+    try require(schedule.decayStart, named: "training.schedule.decayStart", in: 0...1)
+    try require(schedule.finalFactor, named: "training.schedule.finalFactor", in: 0...1)
+    try require(logEvery, named: "training.logEvery", in: 1...many)
+    try require(sampleEvery, named: "training.sampleEvery", in: 0...many)
+    try require(measureEvery, named: "training.measureEvery", in: 0...many)
+    try require(checkpointEvery, named: "training.checkpointEvery", in: 0...many)
+    try require(keepCheckpoints, named: "training.keepCheckpoints", in: 1...many)
   }
 
   /// The precision to use on a device.

@@ -1,4 +1,5 @@
 public import SparringDatasets
+public import SparringRecipes
 
 /// What a run tells its observers. Training knows nothing of who listens.
 public enum TrainingEvent: Sendable {
@@ -12,16 +13,31 @@ public enum TrainingEvent: Sendable {
   case finished(RunEnd)
 }
 
-/// A named number; the order in a list is the order of display.
-public struct NamedValue: Sendable, Hashable, Codable {
-  /// What the number measures, such as `generator` or `accuracy`.
-  public let name: String
-  /// The number itself; its unit is the name's.
+/// What a quantity was found to be; the order in a list is the order of display.
+public struct MeasuredValue: Sendable, Hashable {
+  /// What was measured.
+  public let quantity: Quantity
+  /// In the quantity's unit.
   public let value: Double
+  /// The quantity's name.
+  public var name: String { quantity.name }
 
-  /// `value` under the name `name`.
-  public init(_ name: String, _ value: Double) {
-    (self.name, self.value) = (name, value)
+  /// `value` of `quantity`.
+  public init(_ quantity: Quantity, _ value: Double) {
+    (self.quantity, self.value) = (quantity, value)
+  }
+}
+
+/// How much of a network is trained.
+public struct NetworkSize: Sendable, Hashable {
+  /// The recipe's name for the network.
+  public let name: String
+  /// Trained numbers.
+  public let parameterCount: Int
+
+  /// A network of that name and size.
+  public init(_ name: String, parameterCount: Int) {
+    (self.name, self.parameterCount) = (name, parameterCount)
   }
 }
 
@@ -35,18 +51,18 @@ public struct RunStart: Sendable {
   public let stepsPerEpoch: Int
   /// Zero for a new run, the checkpoint's step for a resumed one.
   public let firstStep: Int
-  /// Trained numbers of each network.
-  public let parameterCounts: [NamedValue]
+  /// Every network that is trained.
+  public let networks: [NetworkSize]
   /// Whether the length was given in epochs, so that the end of each is reported.
   public let countsEpochs: Bool
 
   /// A report of these values.
   public init(
-    recipe: String, totalSteps: Int, stepsPerEpoch: Int, firstStep: Int, parameterCounts: [NamedValue],
+    recipe: String, totalSteps: Int, stepsPerEpoch: Int, firstStep: Int, networks: [NetworkSize],
     countsEpochs: Bool = true
   ) {
     (self.recipe, self.totalSteps, self.stepsPerEpoch) = (recipe, totalSteps, stepsPerEpoch)
-    (self.firstStep, self.parameterCounts, self.countsEpochs) = (firstStep, parameterCounts, countsEpochs)
+    (self.firstStep, self.networks, self.countsEpochs) = (firstStep, networks, countsEpochs)
   }
 }
 
@@ -57,7 +73,7 @@ public struct StepReport: Sendable {
   /// From 1.
   public let epoch: Int
   /// Means over the steps since the last report.
-  public let losses: [NamedValue]
+  public let losses: [MeasuredValue]
   /// Of the recipe's first optimiser, as the schedule has scaled it.
   public let learningRate: Double
   /// Seconds of training so far, resumed parts included.
@@ -67,7 +83,7 @@ public struct StepReport: Sendable {
 
   /// A report of these values.
   public init(
-    step: Int, epoch: Int, losses: [NamedValue], learningRate: Double, seconds: Double, imagesPerSecond: Double
+    step: Int, epoch: Int, losses: [MeasuredValue], learningRate: Double, seconds: Double, imagesPerSecond: Double
   ) {
     (self.step, self.epoch, self.losses) = (step, epoch, losses)
     (self.learningRate, self.seconds, self.imagesPerSecond) = (learningRate, seconds, imagesPerSecond)
@@ -83,10 +99,10 @@ public struct EpochReport: Sendable {
   /// Steps done by then.
   public let step: Int
   /// Means over the epoch.
-  public let losses: [NamedValue]
+  public let losses: [MeasuredValue]
 
   /// A report of these values.
-  public init(epoch: Int, totalEpochs: Int, step: Int, losses: [NamedValue]) {
+  public init(epoch: Int, totalEpochs: Int, step: Int, losses: [MeasuredValue]) {
     (self.epoch, self.totalEpochs, self.step, self.losses) = (epoch, totalEpochs, step, losses)
   }
 }
@@ -98,10 +114,10 @@ public struct Measurement: Sendable {
   /// The images measured, such as `validation` or `2000 test images`.
   public let split: String
   /// The metrics, such as `accuracy` on [0, 1].
-  public let values: [NamedValue]
+  public let values: [MeasuredValue]
 
   /// A report of these values.
-  public init(step: Int, split: String, values: [NamedValue]) {
+  public init(step: Int, split: String, values: [MeasuredValue]) {
     (self.step, self.split, self.values) = (step, split, values)
   }
 }
@@ -119,7 +135,7 @@ public struct SampleReport: Sendable {
   }
 }
 
-/// A sign that adversarial training is failing, and what usually helps.
+/// A sign that training is failing, and what usually helps.
 public struct StabilityWarning: Sendable, Hashable {
   /// Steps done by then.
   public let step: Int

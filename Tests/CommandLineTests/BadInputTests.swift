@@ -90,6 +90,64 @@ import SparringTorch
     }
   }
 
+  /// Each as a person types it: the message begins with what was typed, nothing is read (there are no data) and no
+  /// folder is made.
+  @Test func valuesAreCheckedFirst() throws {
+    let none = tool.path("no-such-folder")
+    try Data("recipe: 'gan' # of mine\ntraining: {steps: -4, epochs: 0}\n".utf8).write(
+      to: tool.folder.appending(path: "mine.yaml"))
+    try Data("recipe: [\n".utf8).write(to: tool.folder.appending(path: "broken.yaml"))
+    for (arguments, start) in [
+      (["train", "supervised", "--labels", "-5"], "--labels: dataset.labels is -5; use 0 to"),
+      (["train", "supervised", "--threads", "5000"], "--threads: threads is 5000; use 0 to 1024"),
+      (["train", "supervised", "--precision", "fp8"], "--precision: training.precision cannot be 'fp8'"),
+      (["train", "supervised", "--set", "training.logEvery=0"], "training.logEvery is 0; use 1 to"),
+      (
+        ["train", "supervised", "--labels", "10", "--set", "dataset.validation=10"],
+        "dataset.validation is 10; use 0 to 9"
+      ),
+      (["train", "gan", "--config", "mine.yaml"], "mine.yaml: training.steps is -4; use 1 to"),
+      (["train", "--config", "mine.yaml"], "mine.yaml: training.steps is -4; use 1 to"),
+      (["train", "supervised", "--config", "mine.yaml"], "mine.yaml is for the recipe 'gan', not for 'supervised'"),
+      (["train", "--config", "broken.yaml"], "broken.yaml is not valid YAML"),
+      (["train", "gan", "--set", "training.steps=5"], "training.steps would do nothing while training.epochs is"),
+      (
+        ["train", "gan", "--preset", "few-labels-supervised"],
+        "preset few-labels-supervised is for the recipe 'supervised', not for 'gan'"
+      ),
+      (["train", "few-labels-supervise"], "there is no recipe or preset 'few-labels-supervise'; did you mean"),
+      (["train"], "name a recipe ("),
+      (["train", "supervised", "--device", "cuda:63"], "device 'cuda:63'"),
+      (["train", "supervised", "--name", "a/b"], "\"a/b\" is no name for a run"),
+      (["train", "supervised", "--runs", "mine.yaml"], "cannot make mine.yaml"),
+      (["demo", "--labels", "-1"], "--labels: dataset.labels is -1; use 0 to"),
+      (["demo", "--set", "options.betaa1=1"], "--set options.betaa1=1: unknown key 'options.betaa1'; did you mean"),
+      (["demo", "--device", "cuda:63"], "device 'cuda:63'"),
+      (["demo", "--runs", "mine.yaml"], "cannot make mine.yaml"),
+    ] {
+      let outcome = try tool.run(arguments: arguments + ["--dataset", none])
+      #expect(outcome.status != 0 && outcome.errorLines.count == 1, "\(arguments): \(outcome.errors)")
+      #expect(outcome.errors.hasPrefix("sparring: \(start)"), "\(arguments): \(outcome.errors)")
+    }
+    // The data are what is wrong last; even then nothing is made.
+    for command in ["train supervised", "demo"] {
+      let outcome = try tool.run(arguments: command.split(separator: " ").map(String.init) + ["--dataset", none])
+      #expect(outcome.status != 0 && outcome.errors.contains("no-such-folder"), "\(outcome.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: tool.path("runs")))
+  }
+
+  /// A run of that name is there already: said before the data are read, and the run stays as it is.
+  @Test func aNameThatIsTaken() throws {
+    let place = tool.folder.appending(path: "runs/mine")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    try Data("recipe: gan\n".utf8).write(to: place.appending(path: "config.yaml"))
+    try tool.expectRefusal(
+      "train", "supervised", "--dataset", tool.path("no-such-folder"), "--name", "mine",
+      saying: "runs/mine exists already", "resume it, or choose another name")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path) == ["config.yaml"])
+  }
+
   /// Wherever tensors are used, a device that is not there is one line, and nothing is made.
   @Test func absentDevices() throws {
     let folder = try tool.writeIDX()

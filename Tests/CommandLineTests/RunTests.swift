@@ -130,9 +130,32 @@ import SparringTorch
     ]
     let outcome = try tool.run(arguments: arguments)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.contains("supervised") && outcome.output.contains("semi-supervised-gan"))
+    #expect(outcome.output.contains("few-labels-gan − few-labels-supervised: "), "\(outcome.output)")
+    #expect(outcome.output.contains("semi-supervised-gan"))
+    #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/few-labels-supervised-seed2/report.html")))
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/report.html")))
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/comparison.json")))
+  }
+
+  /// Every arm of the demo is a preset of a recipe that classifies.
+  @Test func demoArmsArePresets() throws {
+    let folder = try tool.writeIDX()
+    let outcome = try tool.run(
+      arguments: [
+        "demo", "--dataset", folder, "--labels", "10", "--seeds", "2", "--name", "d", "--ablations", "--set",
+        "training.steps=1", "--set", "threads=1",
+      ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let help = try tool.run("demo", "--help").output
+    let runs = try FileManager.default.contentsOfDirectory(atPath: tool.path("runs/d")).filter {
+      $0.hasSuffix("-seed1")
+    }
+    #expect(runs.count == 4)
+    for run in runs {
+      let preset = String(run.dropLast("-seed1".count))
+      #expect(help.contains(preset) && outcome.output.contains(preset), "\(preset)")
+      #expect(try tool.run("presets", preset).status == 0)
+    }
   }
 
   @Test func listsAndHelp() throws {

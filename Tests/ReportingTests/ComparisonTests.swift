@@ -30,9 +30,9 @@ struct ComparisonTests {
       text == """
         MNIST, 100 labels; accuracy on 10,000 test images
 
-        recipe               seeds  accuracy, 95% interval   time a run
-        supervised               3  81.00% (78.52 to 83.48)        1:00
-        semi-supervised-gan      3  92.17% (89.04 to 95.29)        2:05
+        arm                  recipe               seeds  accuracy, 95% interval   time a run
+        supervised           supervised               3  81.00% (78.52 to 83.48)        1:00
+        semi-supervised-gan  semi-supervised-gan      3  92.17% (89.04 to 95.29)        2:05
 
         semi-supervised-gan − supervised: +11.17 points, 95% interval +10.45 to +11.88 \
         (3 paired seeds; paired t-test p < 0.001, Wilcoxon p = 0.25)
@@ -54,6 +54,21 @@ struct ComparisonTests {
     #expect(paired.seeds == [0, 1] && paired.baseline == [0.5, 0.6] && paired.method == [0.6, 0.8])
     #expect(comparison.seeds == [0, 1, 2])
     #expect(try comparison.representativeSeed() == 0)
+  }
+
+  @Test("two arms may share a recipe, not a name; a file that knows recipes only still reads")
+  func names() throws {
+    let rows = arm("supervised", [0.5]).rows
+    let pair = [Comparison.Arm("a", recipe: "supervised", rows: rows), .init("b", recipe: "supervised", rows: rows)]
+    func compared(_ arms: [Comparison.Arm]) throws -> Comparison {
+      try Comparison(
+        dataset: "MNIST", labelCount: 100, split: "test", imageCount: 1, arms: arms, baseline: "a", method: "b")
+    }
+    #expect(try ComparisonTable.text(compared(pair)).contains("b − a: 0.00 points"))
+    #expect(throws: ReportingError.self) { try compared(pair + [pair[1]]) }
+    let old = Data(#"{"recipe":"supervised","rows":[]}"#.utf8)
+    #expect(
+      try JSONDecoder().decode(Comparison.Arm.self, from: old) == .init("supervised", recipe: "supervised", rows: []))
   }
 
   @Test("saved and loaded; what makes no sense is refused")

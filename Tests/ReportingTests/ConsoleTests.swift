@@ -1,5 +1,6 @@
 import SparringEvaluation
 import Testing
+import SparringRecipes
 import SparringTraining
 
 @testable import SparringReporting
@@ -13,11 +14,11 @@ struct ConsoleTests {
     }
   }
 
-  let gan = [NamedValue("discriminator", 0.69314), NamedValue("generator", 0.7)]
+  let gan = [MeasuredValue(.discriminator, 0.69314), MeasuredValue(.generator, 0.7)]
 
   func start(totalSteps: Int = 3000, stepsPerEpoch: Int = 100, firstStep: Int = 0) -> RunStart {
     RunStart(
-      recipe: "gan", totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch, firstStep: firstStep, parameterCounts: [])
+      recipe: "gan", totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch, firstStep: firstStep, networks: [])
   }
 
   func report(_ step: Int, seconds: Double = 10) -> StepReport {
@@ -29,11 +30,15 @@ struct ConsoleTests {
   func epochLine() {
     let report = EpochReport(
       epoch: 3, totalEpochs: 100, step: 300,
-      losses: [NamedValue("discriminator", 0.69314), NamedValue("generator", 0.69314)])
+      losses: [MeasuredValue(.discriminator, 0.69314), MeasuredValue(.generator, 0.69314)])
     #expect(ProgressText.epoch(report) == "Epoch 3/100  loss D 0.6931  loss G 0.6931")
+    let kept = Quantity("kept", title: "share kept", short: "kept", unit: .share)
     let other = EpochReport(
-      epoch: 1, totalEpochs: 2, step: 1, losses: [NamedValue("labelled", .nan), NamedValue("consistency", 1e-6)])
-    #expect(ProgressText.epoch(other) == "Epoch 1/2  loss labelled not a number  loss consistency 1.000e-06")
+      epoch: 1, totalEpochs: 2, step: 1,
+      losses: [
+        MeasuredValue(.classifier, .nan), MeasuredValue(kept, 0.5), MeasuredValue(Quantity("other"), 1e-6),
+      ])
+    #expect(ProgressText.epoch(other) == "Epoch 1/2  loss classifier not a number  kept 50.00%  other 1.000e-06")
   }
 
   @Test("the live line, and what it drops as the window narrows")
@@ -67,7 +72,7 @@ struct ConsoleTests {
     progress.show(.stepped(report(50)))
     progress.show(.epochEnded(EpochReport(epoch: 1, totalEpochs: 2, step: 100, losses: gan)))
     progress.show(.warned(StabilityWarning(step: 1200, message: "the discriminator wins")))
-    progress.show(.measured(.init(step: 200, split: "test", values: [NamedValue("accuracy", 0.934)])))
+    progress.show(.measured(.init(step: 200, split: "test", values: [MeasuredValue(.accuracy, 0.934)])))
     progress.show(.finished(RunEnd(step: 200, isComplete: true, seconds: 125, imagePasses: 1)))
     #expect(
       output.text == """

@@ -1,4 +1,5 @@
 import Foundation
+import SparringRecipes
 import Testing
 
 @testable import SparringReporting
@@ -13,7 +14,7 @@ struct ReportTests {
       let folder = try makeRun("mine", in: runs, classNames: ["<b>&", "one"])
       let html = try text(Report.write(run: folder))
       for heading in [
-        "Warnings", "Learning curves", "What the generator drew", "What was taken for what", "The surest mistakes",
+        "Warnings", "Learning curves", "Samples", "What was taken for what", "The surest mistakes",
         "How it was made",
       ] {
         #expect(html.contains("<h2>\(heading)</h2>"), "\(heading)")
@@ -74,7 +75,7 @@ struct ReportTests {
       #expect(
         try text(Report.write(comparisonIn: null)).contains("no difference was shown: its 95% interval includes zero"))
       let single = try makeComparison(in: runs.appendingPathComponent("b"), baseline: [0.8], method: [0.9])
-      #expect(try text(Report.write(comparisonIn: single)).contains("it is no evidence for either recipe"))
+      #expect(try text(Report.write(comparisonIn: single)).contains("it is no evidence for either arm"))
       let worse = try makeComparison(
         in: runs.appendingPathComponent("c"), baseline: [0.9, 0.91, 0.92], method: [0.8, 0.81, 0.825])
       #expect(
@@ -124,11 +125,57 @@ struct ChartTests {
     let thinned = LineChart.thinned(points)
     #expect(thinned.count == 300 && thinned[0].step == 10 && thinned[0].value == 5.5)
     let chart = LineChart(
-      title: "Losses", series: [.init(name: "a<b", points: [(1, 0.5), (2, .nan), (3, 0.25)])], isPercentage: false)
+      title: "Losses", unit: .nats, better: .lower,
+      series: [.init(name: "a<b", points: [(1, 0.5), (2, .nan), (3, 0.25)])])
     let figure = try #require(chart.figure())
     #expect(figure.svg.contains("Losses over training steps: a&lt;b ends at 0.2500"))
     #expect(figure.svg.components(separatedBy: "<circle").count - 1 == 2)
     #expect(!figure.svg.contains("nan"))
-    #expect(LineChart(title: "", series: [.init(name: "a", points: [(1, .nan)])], isPercentage: false).figure() == nil)
+    #expect(figure.note == "Lower is better." && figure.svg.contains(">nats<"))
+    let empty = LineChart(title: "", unit: .share, better: .higher, series: [.init(name: "a", points: [(1, .nan)])])
+    #expect(empty.figure() == nil)
+  }
+}
+
+@Suite("Learning curves")
+struct CurveTests {
+  /// The figures of a run with these lines in its metrics.
+  func figures(_ lines: [String]) throws -> [ChartFigure] {
+    try withTemporaryFolder { runs in
+      let folder = try RunFolder.create(named: "mine", in: runs)
+      try folder.write(configuration: "recipe: any\n")
+      try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: folder.metrics)
+      return try RunCurves(RunRecord(folder)).figures
+    }
+  }
+
+  @Test("what a recipe calls its quantities decides titles, units and charts; no name is guessed at")
+  func ownQuantities() throws {
+    let figures = try figures([
+      #"{"kind":"quantity","step":1,"quantity":{"name":"z","title":"zeal","short":"z","unit":"nats","better":"lower"}}"#,
+      #"{"kind":"quantity","step":1,"quantity":{"name":"a","title":"ardour","short":"a","unit":"nats","better":"lower"}}"#,
+      #"{"kind":"quantity","step":1,"quantity":{"name":"inaccuracy","title":"inaccuracy","short":"i","unit":"plain","better":"lower"}}"#,
+      #"{"kind":"quantity","step":1,"quantity":{"name":"k","title":"share kept","short":"k","unit":"share","better":"neither"}}"#,
+      #"{"kind":"step","step":1,"losses":{"a":3,"inaccuracy":0.5,"k":0.25,"z":2}}"#,
+      #"{"kind":"step","step":2,"losses":{"a":1,"inaccuracy":0.5,"k":0.75,"z":2}}"#,
+    ])
+    #expect(figures.map(\.title) == ["Zeal and ardour", "Share kept", "Inaccuracy"])
+    #expect(figures[0].legend.map(\.name) == ["zeal", "ardour"] && figures[0].note == "Lower is better.")
+    #expect(figures[1].legend.map(\.value) == ["75.00%"] && figures[1].note.isEmpty)
+    #expect(figures[2].legend.map(\.value) == ["0.5000"])
+  }
+
+  @Test("the metrics of an older version, which did not explain its names, still make the charts")
+  func olderMetrics() throws {
+    let figures = try figures([
+      #"{"kind":"start","step":0,"parameterCounts":{"classifier":93322},"recipe":"supervised","totalSteps":2}"#,
+      #"{"kind":"step","step":1,"losses":{"classifier":2.3}}"#,
+      #"{"kind":"step","step":2,"losses":{"classifier":1.3}}"#,
+      #"{"kind":"measurement","step":1,"split":"validation","values":{"accuracy":0.5}}"#,
+      #"{"kind":"measurement","step":2,"split":"test","values":{"accuracy":0.75,"odd":3}}"#,
+    ])
+    #expect(figures.map(\.title) == ["Classifier loss", "Accuracy", "Odd"])
+    #expect(figures[1].legend.map(\.name) == ["test", "validation"])
+    #expect(figures[1].legend.map(\.value) == ["75.00%", "50.00%"] && figures[1].note == "Higher is better.")
   }
 }

@@ -2,6 +2,7 @@ import SparringDatasets
 import SparringEvaluation
 import Foundation
 import Testing
+import SparringRecipes
 import SparringTraining
 
 @testable import SparringReporting
@@ -12,13 +13,13 @@ struct RunFolderTests {
     .started(
       RunStart(
         recipe: "gan", totalSteps: 100, stepsPerEpoch: 10, firstStep: firstStep,
-        parameterCounts: [NamedValue("generator", 12)]))
+        networks: [NetworkSize("generator", parameterCount: 12)]))
   }
 
   func step(_ step: Int, loss: Double = 0.5) -> TrainingEvent {
     .stepped(
       StepReport(
-        step: step, epoch: 1, losses: [NamedValue("discriminator", loss)], learningRate: 2e-4, seconds: 1,
+        step: step, epoch: 1, losses: [MeasuredValue(.discriminator, loss)], learningRate: 2e-4, seconds: 1,
         imagesPerSecond: 10))
   }
 
@@ -76,26 +77,33 @@ struct RunFolderTests {
       try recorder.record(start())
       try recorder.record(step(10, loss: .nan))
       try recorder.record(
-        .epochEnded(EpochReport(epoch: 1, totalEpochs: 10, step: 10, losses: [NamedValue("generator", .infinity)])))
-      try recorder.record(.measured(.init(step: 10, split: "test", values: [NamedValue("accuracy", 0.9)])))
+        .epochEnded(EpochReport(epoch: 1, totalEpochs: 10, step: 10, losses: [MeasuredValue(.generator, .infinity)])))
+      try recorder.record(.measured(.init(step: 10, split: "test", values: [MeasuredValue(.accuracy, 0.9)])))
       try recorder.record(.sampled(SampleReport(step: 500, images: images)))
       try recorder.record(.warned(StabilityWarning(step: 10, message: "a \"warning\"\nof two lines")))
       try recorder.record(.checkpointed(step: 10, path: folder.checkpoints.path + "/step-10.safetensors"))
       try recorder.record(.finished(RunEnd(step: 100, isComplete: true, seconds: 5, imagePasses: 1000)))
 
       let lines = try folder.metricLines()
-      #expect(lines.count == 8)
+      #expect(lines.count == 11)
       #expect(
         lines[1]
+          == #"{"kind":"quantity","quantity":{"better":"neither","name":"discriminator","short":"loss D","title":"discriminator loss","unit":"nats"},"step":10}"#
+      )
+      #expect(
+        lines[2]
           == #"{"epoch":1,"imagesPerSecond":10,"kind":"step","learningRate":0.0002,"losses":{"discriminator":"nan"},"seconds":1,"step":10}"#
       )
       let record = try RunRecord(folder)
       #expect(
-        record.metrics.map(\.kind) == [.start, .step, .epoch, .measurement, .sample, .warning, .checkpoint, .end])
-      #expect(record.metrics[1].losses?["discriminator"]?.isNaN == true)
-      #expect(record.metrics[2].losses == ["generator": .infinity])
-      #expect(record.metrics[3].values == ["accuracy": 0.9])
-      #expect(record.metrics[6].path == "checkpoints/step-10.safetensors")
+        record.metrics.map(\.kind) == [
+          .start, .quantity, .step, .quantity, .epoch, .quantity, .measurement, .sample, .warning, .checkpoint, .end,
+        ])
+      #expect(record.metrics[2].losses?["discriminator"]?.isNaN == true)
+      #expect(record.metrics[4].losses == ["generator": .infinity])
+      #expect(record.metrics[6].values == ["accuracy": 0.9])
+      #expect(record.metrics[9].path == "checkpoints/step-10.safetensors")
+      #expect(record.quantities == [.discriminator, .generator, .accuracy])
       #expect(record.end?.isComplete == true && record.recipe == "gan" && record.warnings.count == 1)
       #expect(record.samples.map(\.step) == [500])
       #expect(record.samples.first?.url.lastPathComponent == "step-000500.png")
@@ -124,17 +132,17 @@ struct RunFolderTests {
       try handle.seekToEnd()
       try handle.write(contentsOf: Data(#"{"kind":"step","st"#.utf8))
       try handle.close()
-      #expect(try RunRecord(folder).metrics.count == 6)
+      #expect(try RunRecord(folder).metrics.count == 7)
 
       let resumed = RunRecorder(folder, encodePNG: rawBytes)
       try resumed.record(start(20))
       try resumed.record(step(30, loss: 0.25))
       let record = try RunRecord(folder)
-      #expect(record.metrics.map(\.kind) == [.start, .step, .step, .sample, .start, .step])
-      #expect(record.metrics.map(\.step) == [0, 10, 20, 20, 20, 30])
+      #expect(record.metrics.map(\.kind) == [.start, .quantity, .step, .step, .sample, .start, .quantity, .step])
+      #expect(record.metrics.map(\.step) == [0, 10, 10, 20, 20, 20, 30, 30])
       #expect(record.metrics.last?.losses == ["discriminator": 0.25])
       #expect(record.samples.map(\.step) == [20])
-      #expect(try folder.metricLines().count == 6)
+      #expect(try folder.metricLines().count == 8 && record.quantities == [.discriminator])
       let events = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter {
         $0.contains("tfevents")
       }

@@ -1,6 +1,7 @@
 import SparringDatasets
 import SparringEvaluation
 import Foundation
+import SparringRecipes
 import SparringTraining
 
 @testable import SparringReporting
@@ -28,17 +29,17 @@ func makeRun(
     .started(
       RunStart(
         recipe: "semi-supervised-gan", totalSteps: 1000, stepsPerEpoch: 100, firstStep: 0,
-        parameterCounts: [NamedValue("generator", 1234)])))
+        networks: [NetworkSize("generator", parameterCount: 1234)])))
   for step in stride(from: 100, through: 1000, by: 100) {
     let losses = [
-      NamedValue("discriminator", 1 / Double(step)), NamedValue("generator", step == 500 ? .nan : 0.7),
+      MeasuredValue(.discriminator, 1 / Double(step)), MeasuredValue(.generator, step == 500 ? .nan : 0.7),
     ]
     try recorder.record(
       .stepped(
         StepReport(
           step: step, epoch: step / 100, losses: losses, learningRate: 1e-3, seconds: 1, imagesPerSecond: 1000)))
     try recorder.record(
-      .measured(.init(step: step, split: "validation", values: [NamedValue("accuracy", Double(step) / 1100)])))
+      .measured(.init(step: step, split: "validation", values: [MeasuredValue(.accuracy, Double(step) / 1100)])))
     try recorder.record(.sampled(SampleReport(step: step, images: image)))
   }
   try recorder.record(.warned(StabilityWarning(step: 500, message: "the loss is <not> a number")))

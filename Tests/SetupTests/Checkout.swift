@@ -13,6 +13,7 @@ final class Checkout {
     for name in ["sparring", "test", "Scripts"] {
       try FileManager.default.copyItem(at: repository.appending(path: name), to: folder.appending(path: name))
     }
+    try write("#define SPARRING_VERSION \"9.8.7\"\n", to: "Sources/CTorch/include/version.h")
     try write("// swift-tools-version: 6.1\n", to: "Package.swift")
     try write("print(1)\n", to: "Sources/Tool/main.swift")
   }

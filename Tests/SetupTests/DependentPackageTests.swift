@@ -98,6 +98,7 @@ private final class DependentPackage {
       var layers = ConfigurationLayers()
       layers.settings = [
         "dataset.name=\(folder.path)/digits", "training.steps=2", "options.batchSize=8", "threads=1",
+        "dataset.labels=10",
       ]
       let experiment = try Experiment(layers.configuration(for: Supervised.self))
       let runs = FileManager.default.temporaryDirectory.appending(path: "digits-\\(UUID().uuidString)")

@@ -95,6 +95,46 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: checkout.folder.appending(path: ".libtorch").path) == [])
   }
 
+  /// What a clone needs stays in it; SwiftPM's checkouts come and go, so theirs is kept elsewhere.
+  @Test func setupKeepsACheckoutsLibraryInTheUsersData() throws {
+    let checkout = try Checkout()
+    let script = """
+      . Scripts/setup-library.sh
+      set_up() { mkdir -p "$torch_link"; }
+      is_shim_current() { return 0; }
+      mkdir -p Digits/.build/checkouts
+      ln -s "$PWD" Digits/.build/checkouts/Sparring
+      set_up_library setup
+      root=$PWD/Digits/.build/checkouts/Sparring
+      set_up_library setup
+      """
+    let outcome = try checkout.run(script, environment: ["XDG_DATA_HOME": "\(checkout.folder.path)/user data"])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    let libraries = outcome.lines.filter { $0.hasPrefix("The library through which") }
+    try #require(libraries.count == 2, "\(outcome.output)")
+    #expect(libraries[0].contains(": \(checkout.folder.path)/.libtorch/libsparring_torch."))
+    #expect(libraries[1].contains(": \(checkout.folder.path)/user data/sparring/9.8.7/libsparring_torch."))
+  }
+
+  @Test func setupRefusesWhatItDoesNotKnow() throws {
+    let outcome = try Checkout().run("./sparring setup everything", loadingSetup: false)
+    #expect(outcome.status == 1)
+    #expect(outcome.output == "sparring: setup knows --user alone, not 'everything'\n")
+  }
+
+  @Test func aMissingFormatterIsSaidAndFailsInCI() throws {
+    let checkout = try Checkout()
+    try checkout.write("#!/bin/sh\nexit 0\n", to: "bin/swift", executable: true)
+    let path = "\(checkout.folder.path)/bin:/usr/bin:/bin"
+    for (value, status) in [("", 0), ("true", 1)] {
+      let outcome = try checkout.run(
+        "bash Scripts/lint.sh", loadingSetup: false, environment: ["PATH": path, "CI": value])
+      guard !outcome.output.isEmpty else { continue }
+      #expect(outcome.lines.last?.contains("is missing, so the C++ was not checked: type ./test") == true)
+      #expect(outcome.status == Int32(status), "\(outcome.output)")
+    }
+  }
+
   #if os(Linux)
     @Test func withoutRightsTheExactCommandIsPrinted() throws {
       let checkout = try Checkout()

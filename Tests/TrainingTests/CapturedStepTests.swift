@@ -29,7 +29,9 @@ private final class Mean: Networkless {
   static let name = "mean"
 
   func step(_ batch: UnlabelledBatch, at time: StepTime) throws -> Losses {
-    try Losses(["mean": batch.images.mean(), "double": batch.images.mean() * 2], imagePasses: batch.images.size(0))
+    try Losses(
+      [Quantity("mean"): batch.images.mean(), Quantity("double"): batch.images.mean() * 2],
+      imagePasses: batch.images.size(0))
   }
 }
 
@@ -40,9 +42,9 @@ private final class Ramped: Networkless {
   func step(_ batch: UnlabelledBatch, at time: StepTime) throws -> Losses {
     try Losses(
       [
-        "ramp": batch.images.mean() * time.ramp(from: 1, to: 3, over: 0.25...0.75),
-        "switch": batch.images.mean() * time.ramp(from: 0, to: 1, over: 0.5...0.5),
-        "progress": time.progress(),
+        Quantity("ramp"): batch.images.mean() * time.ramp(from: 1, to: 3, over: 0.25...0.75),
+        Quantity("switch"): batch.images.mean() * time.ramp(from: 0, to: 1, over: 0.5...0.5),
+        Quantity("progress"): time.progress(),
       ], imagePasses: 1)
   }
 }
@@ -55,7 +57,7 @@ private final class Counting: Networkless {
 
   func step(_ batch: UnlabelledBatch, at time: StepTime) throws -> Losses {
     state.count += 1
-    return try Losses(["count": batch.images.mean() * state.count], imagePasses: 1)
+    return try Losses([Quantity("count"): batch.images.mean() * state.count], imagePasses: 1)
   }
 }
 
@@ -77,7 +79,7 @@ private final class Counting: Networkless {
       #expect(graph.captures == (value > 3 ? 1 : 0) && graph.replays == max(0, value - 3), "at step \(value)")
     }
     #expect(try losses.map { try $0.values.array(of: Double.self) } == (1...8).map { [Double($0), Double($0) * 2] })
-    #expect(losses.allSatisfy { $0.names == ["mean", "double"] && $0.imagePasses == 2 })
+    #expect(losses.allSatisfy { $0.quantities.map(\.name) == ["mean", "double"] && $0.imagePasses == 2 })
     #expect(step.takeNotice() == nil)
   }
 
@@ -184,8 +186,6 @@ private final class Counting: Networkless {
   static func semiSupervised(on device: Device) throws -> SemiSupervisedGAN {
     var options = SemiSupervisedGAN.Options()
     options.generator.batchSize = 4
-    options.pseudoLabelWeight = 0.5
-    options.pseudoLabelThreshold = 0.3
     return try SemiSupervisedGAN(
       options,
       in: Setting(
@@ -305,7 +305,8 @@ extension [String: Tensor] {
   @Test func meansCountEveryStepOnce() throws {
     var (asked, unasked) = (LossMeter(), LossMeter())
     for step in 1...2500 {
-      let losses = StepLosses(names: ["a", "b"], values: try Tensor([Float(step), -0.1]), imagePasses: 1)
+      let losses = StepLosses(
+        quantities: [Quantity("a"), Quantity("b")], values: try Tensor([Float(step), -0.1]), imagePasses: 1)
       try asked.add(losses)
       try unasked.add(losses)
       if step % 7 == 0 { try asked.settle() }
@@ -362,12 +363,12 @@ extension [String: Tensor] {
 
   /// Reports are those of the loop without graphs; a failed capture is one warning.
   @Test func lossesAndWarningsAreReported() throws {
-    var reports: [[[NamedValue]]] = []
+    var reports: [[[MeasuredValue]]] = []
     var warnings: [String] = []
     for failure in [nil, TorchError("no")] {
       let fixture = try TrainerFixture()
       let recipe = try fixture.recipe()
-      var losses: [[NamedValue]] = []
+      var losses: [[MeasuredValue]] = []
       try trainer(
         recipe, fixture, source: fixture.batches(), graph: RecordingGraph(of: recipe, failingWith: failure),
         observers: [

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 import SparringTorch
-import SparringTraining
+
+@testable import SparringTraining
 
 @Suite struct ConfigurationTrees {
   struct Section: Codable, Equatable {
@@ -62,6 +63,43 @@ import SparringTraining
     #expect(!said.isEmpty && !said.contains("\n"), "\(text): \(said)")
   }
 
+  /// A wrong value names the layer that it came from, unless its key was typed as it is.
+  @Test func aLayerIsNamedWhereTheKeyWasNotTyped() throws {
+    func said(_ layers: (inout ConfigurationTree<Whole>) throws -> Void) -> String {
+      message {
+        var tree = try ConfigurationTree(defaults: Whole())
+        try tree.overlay(yaml: "training: {steps: 7, rate: 2}", source: "preset x")
+        try layers(&tree)
+        _ = try tree.decoded { whole in
+          if whole.training.steps != 10 { throw TrainingError("training.steps is \(whole.training.steps); use 10") }
+        }
+      }
+    }
+    #expect(said { _ in } == "preset x: training.steps is 7; use 10")
+    #expect(said { try $0.set("training.steps=8") } == "training.steps is 8; use 10")
+    #expect(
+      said { try $0.set("training.steps", toText: "9", source: "--steps") } == "--steps: training.steps is 9; use 10")
+    #expect(
+      said { try $0.overlay(yaml: "training: {isOn: 3}", source: "my.yaml") }
+        == "my.yaml: training.isOn takes a value of type Bool, not '3'")
+    #expect(said { try $0.set("training.steps=10") }.isEmpty)
+  }
+
+  /// However YAML writes it.
+  @Test func aWordIsFoundInAnyForm() throws {
+    for text in [
+      "recipe: gan", "recipe:   'gan'  # mine", "{seed: 1, \"recipe\": \"gan\"}",
+      "# recipe: x\nseed: 1\nrecipe: >-\n  gan\n",
+    ] {
+      #expect(try textValue(of: "recipe", inYAML: text, source: "f") == "gan", "\(text)")
+    }
+    for text in ["", "# recipe: gan", "note: 'recipe: gan'", "model:\n  recipe: gan", "recipe: [gan]"] {
+      #expect(try textValue(of: "recipe", inYAML: text, source: "f") == nil, "\(text)")
+    }
+    #expect(
+      message { _ = try textValue(of: "recipe", inYAML: "a: [", source: "f.yaml") }.hasPrefix("f.yaml is not valid"))
+  }
+
   @Test func roundTrip() throws {
     var tree = try ConfigurationTree(defaults: Whole())
     try tree.set("name='true'")
@@ -84,9 +122,11 @@ import SparringTraining
       return message { try configuration.validate() }
     }
     #expect(said { _ in }.isEmpty)
-    #expect(said { $0.learningRate = -1 }.hasPrefix("training.learningRate is -1.0"))
+    #expect(said { $0.learningRate = -1 } == "training.learningRate is -1.0; use 1e-12 to 1000.0")
     #expect(said { $0.learningRate = .nan }.hasPrefix("training.learningRate"))
     #expect(said { $0.schedule.decayStart = 2 }.hasPrefix("training.schedule.decayStart"))
-    #expect(said { $0.steps = 0 }.hasPrefix("training.steps"))
+    #expect(said { $0.steps = 0 } == "training.steps is 0; use 1 to 1000000000")
+    #expect(said { ($0.steps, $0.epochs) = (0, 1) }.isEmpty)
+    #expect(said { $0.checkpointEvery = -1 }.hasPrefix("training.checkpointEvery is -1; use 0 to"))
   }
 }

@@ -38,7 +38,6 @@ final class TrainerFixture {
   func recipe() throws -> SemiSupervisedGAN {
     var options = SemiSupervisedGAN.Options()
     options.generator.batchSize = 4
-    options.pseudoLabelWeight = 0.5
     return try SemiSupervisedGAN(
       options,
       in: Setting(
@@ -146,7 +145,7 @@ final class TrainerFixture {
   @Test func tellWhatHappens() throws {
     let fixture = try TrainerFixture()
     var events: [String] = []
-    var losses: [NamedValue] = []
+    var losses: [MeasuredValue] = []
     var configuration = fixture.configuration(steps: 10)
     configuration.epochs = 2
     configuration.sampleEvery = 5
@@ -154,7 +153,7 @@ final class TrainerFixture {
     try Trainer(
       fixture.recipe(), batches: fixture.batches(), configuration: configuration,
       draw: { try PixelImages(bytes: (0..<18).map { UInt8($0 * 14) }, count: 2, height: 3, width: 3, channels: 1) },
-      measure: { Measurement(step: $0, split: "test", values: [NamedValue("accuracy", 0.5)]) },
+      measure: { Measurement(step: $0, split: "test", values: [MeasuredValue(.accuracy, 0.5)]) },
       observers: [
         { event in
           switch event {
@@ -213,23 +212,56 @@ final class TrainerFixture {
     #expect(Checkpoint.files(in: fixture.folder).map(\.lastPathComponent) == ["step-000005.safetensors"])
   }
 
-  @Test func aLossThatIsNoNumberStopsTheRun() {
-    var watch = StabilityWatch()
-    #expect(throws: TrainingError.self) { try watch.check(losses: [NamedValue("generator", .nan)], step: 7) }
+  @Test(arguments: [true, false]) func aLossThatIsNoNumberStopsTheRun(isReduced: Bool) throws {
+    var watch = StabilityWatch(signs: GAN.failureSigns, isReduced: isReduced)
+    let error = try #require(throws: TrainingError.self) {
+      try watch.check(losses: [MeasuredValue(.generator, .nan)], step: 7)
+    }
+    #expect(error.message.hasPrefix("the generator loss is nan at step 7;"))
+    // Of fp32 only where that would change anything.
+    #expect(error.message.contains("training.precision=fp32") == isReduced)
   }
 
   @Test func aDiscriminatorThatAlwaysWinsIsSaidOnce() throws {
-    var watch = StabilityWatch()
-    let losses = [NamedValue("discriminator", 0.001)]
-    let said = try (1...10).compactMap { try watch.check(losses: losses, step: $0) }
+    var watch = StabilityWatch(signs: GAN.failureSigns)
+    let losses = [MeasuredValue(.discriminator.measured(in: .plain), 0.001)]
+    let said = try (1...10).flatMap { try watch.check(losses: losses, step: $0) }
     #expect(said.map(\.step) == [5])
-    #expect(try watch.check(losses: [NamedValue("discriminator", 1.2)], step: 11) == nil)
+    #expect(said.first?.message.hasSuffix("lower training.learningRate or raise options.r1Penalty") == true)
+    #expect(try watch.check(losses: [MeasuredValue(.discriminator, 1.2)], step: 11).isEmpty)
+  }
+
+  /// The watch knows no loss by itself: any recipe's may be a sign.
+  @Test func aRecipeMayHaveSignsOfItsOwn() throws {
+    let kept = Quantity("kept", title: "share kept", unit: .share)
+    let sign = FailureSign(kept, nearZero: 0.1, meaning: "nothing is learnt", remedies: [.lower("options.threshold")])
+    var watch = StabilityWatch(signs: [.discriminatorWins(), sign])
+    let values = [0, 0, 0.5, 0.01, 0.01, 0.01, 0.01, 0.01]
+    let said = try values.flatMap { try watch.check(losses: [MeasuredValue(kept, $0)], step: 1) }
+    #expect(said.map(\.message) == ["nothing is learnt (share kept 0.01): lower options.threshold"])
+    #expect(try watch.check(losses: [MeasuredValue(kept, 0.01)], step: 2).isEmpty)
+  }
+
+  /// No recipe is advised to set a key that it lacks.
+  @Test(arguments: AllRecipes.names) func remediesAreKeysOfTheRecipe(name: String) throws {
+    func check<Method: Recipe>(_ type: Method.Type) throws {
+      for remedy in type.failureSigns.flatMap(\.remedies) {
+        var tree = try RunConfiguration<Method>.tree()
+        #expect(throws: Never.self) { try tree.set("\(remedy.key)=1") }
+      }
+      for key in ["seed=2", "training.learningRate=1e-5", "training.precision=fp32"] {
+        var tree = try RunConfiguration<Method>.tree()
+        #expect(throws: Never.self) { try tree.set(key) }
+      }
+    }
+    let type = try #require(AllRecipes.types.first { $0.name == name })
+    try check(type)
   }
 
   @Test func equalSamplesAreACollapse() throws {
     let same = try PixelImages(
       bytes: Array(repeating: 100, count: 18), count: 2, height: 3, width: 3, channels: 1)
-    var watch = StabilityWatch()
+    var watch = StabilityWatch(signs: [])
     #expect(same.meanPixelDeviation == 0)
     #expect(watch.check(sampleDeviation: same.meanPixelDeviation, step: 500)?.message.contains("collapsed") == true)
     #expect(watch.check(sampleDeviation: 0, step: 30) == nil, "too early to tell")

@@ -1,9 +1,9 @@
 // LibTorch behind a plain C interface.
 //
 // The functions of `functions.inc` stand in a library of their own, which the set-up builds against LibTorch
-// (`Sources/CTorch/library`) and which the first call loads: compiling this package takes no LibTorch. Where the library
-// cannot be loaded, every function that can fail does, with a message that says what to type, and all others return
-// what a machine without any device would.
+// (`Sources/CTorch/library`) and which the first call loads: compiling this package takes no LibTorch. Where the
+// library cannot be loaded, every function that can fail does, with a message that says what to type, and all others
+// return what a machine without any device would.
 //
 // A function that can fail on what it is given returns a `char *`: NULL on success, otherwise a message that the caller
 // owns and frees with `ct_free`. No C++ exception ever crosses this boundary.
@@ -80,19 +80,21 @@ typedef enum { CT_WISH_AUTOMATIC, CT_WISH_OWN, CT_WISH_LIBTORCH } ct_wish;
 
 /// Which kernels compute bfloat16 convolutions and normalisations, and why.
 enum {
-  CT_KERNELS_OWN,        // ours: the processor has AVX512-BF16
-  CT_KERNELS_NOT_HERE,   // LibTorch's: the processor has no AVX512-BF16
-  CT_KERNELS_BESIDE_AMX, // LibTorch's: the processor has AMX, too, where they may be faster
-  CT_KERNELS_SWITCHED_OFF, // LibTorch's: asked for
+  CT_KERNELS_OWN,           // ours: the processor has AVX512-BF16
+  CT_KERNELS_NOT_HERE,      // LibTorch's: the processor has no AVX512-BF16
+  CT_KERNELS_BESIDE_AMX,    // LibTorch's: the processor has AMX, too, where they may be faster
+  CT_KERNELS_SWITCHED_OFF,  // LibTorch's: asked for
 };
 
 // MARK: The table
 
 /// The functions as the library offers them.
 struct ct_functions {
+  // clang-format off
 #define CT_CALL(name, parameters, arguments) char *(*name) parameters;
 #define CT_READ(result, otherwise, name, parameters, arguments) result (*name) parameters;
 #define CT_ACT(name, parameters, arguments) void (*name) parameters;
+// clang-format on
 #include "functions.inc"
 #undef CT_CALL
 #undef CT_READ
@@ -113,7 +115,7 @@ static const char ct_interface[] = CT_TYPES ";"
 #undef CT_READ
 #undef CT_ACT
 
-/// The one name that the library exports, as `ct_functions_table`: its functions, or NULL if `interface` is not its own.
+/// The one name that the library exports is `ct_functions_table`: its functions, or NULL if `interface` differs.
 typedef const struct ct_functions *(*ct_functions_table_type)(const char *interface);
 
 #ifndef CT_LIBRARY

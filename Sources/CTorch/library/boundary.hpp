@@ -32,8 +32,9 @@ inline char *copyMessage(const char *text) {
 }
 
 inline at::Tensor borrow(ct_tensor handle) {
-  return at::Tensor(c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim_copy(
-      reinterpret_cast<at::TensorImpl *>(handle)));
+  return at::Tensor(
+      c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim_copy(
+          reinterpret_cast<at::TensorImpl *>(handle)));
 }
 
 inline ct_tensor own(at::Tensor tensor) {
@@ -54,14 +55,14 @@ inline at::TensorImpl *impl(ct_tensor handle) { return reinterpret_cast<at::Tens
 }  // namespace ctorch
 
 // The one place where C++ exceptions stop.
-#define CT_GUARDED(...)                                   \
-  try {                                                   \
+#define CT_GUARDED(...)                                         \
+  try {                                                         \
     __VA_ARGS__                                                 \
-    return nullptr;                                       \
-  } catch (const c10::Error &error) {                     \
+    return nullptr;                                             \
+  } catch (const c10::Error &error) {                           \
     return ctorch::copyMessage(error.what_without_backtrace()); \
-  } catch (const std::exception &error) {                 \
-    return ctorch::copyMessage(error.what());             \
-  } catch (...) {                                         \
-    return ctorch::copyMessage("unknown C++ exception");  \
+  } catch (const std::exception &error) {                       \
+    return ctorch::copyMessage(error.what());                   \
+  } catch (...) {                                               \
+    return ctorch::copyMessage("unknown C++ exception");        \
   }

@@ -30,10 +30,10 @@ at::Tensor composed(const at::Tensor &input, const at::Tensor &weight, const at:
     const int64_t bottom = std::max<int64_t>(0, (g.height - 1) * g.stride + rows - input.size(2) - g.top);
     const int64_t right = std::max<int64_t>(0, (g.width - 1) * g.stride + columns - input.size(3) - g.left);
     const bool isEven = bottom <= g.top && right <= g.left;
-    result = isEven ? at::conv2d(input, weight, optionalBias, {g.stride, g.stride}, {g.top, g.left})
-                    : at::conv2d(
-                          at::constant_pad_nd(input, {g.left, right, g.top, bottom}), weight, optionalBias,
-                          {g.stride, g.stride});
+    result = isEven
+        ? at::conv2d(input, weight, optionalBias, {g.stride, g.stride}, {g.top, g.left})
+        : at::conv2d(
+              at::constant_pad_nd(input, {g.left, right, g.top, bottom}), weight, optionalBias, {g.stride, g.stride});
     if (result.size(2) != g.height) result = result.narrow(2, 0, g.height);
     if (result.size(3) != g.width) result = result.narrow(3, 0, g.width);
   }
@@ -79,8 +79,13 @@ class Convolution : public torch::autograd::Function<Convolution> {
       torch::autograd::AutogradContext *context, torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto numbers = context->saved_data["geometry"].toIntVector();
-    const Geometry g{numbers[0], numbers[1], numbers[2],      numbers[3],
-                     numbers[4], numbers[5] != 0, context->saved_data["slope"].toDouble()};
+    const Geometry g{numbers[0],
+                     numbers[1],
+                     numbers[2],
+                     numbers[3],
+                     numbers[4],
+                     numbers[5] != 0,
+                     context->saved_data["slope"].toDouble()};
     const at::Tensor &input = saved[0], &weight = saved[1], &bias = saved[2], &output = saved[3];
     if (at::GradMode::is_enabled()) return twiceDifferentiable(input, weight, bias, g, gradients[0]);
 
@@ -92,7 +97,8 @@ class Convolution : public torch::autograd::Function<Convolution> {
     if (g.slope != 1) {
       const at::Tensor before = at::empty_like(above);
       kernels::activationGradient(
-          rows, bits(output), bits(above), static_cast<float>(g.slope), bits(before), sums, TensorWorkspace(), parallel);
+          rows, bits(output), bits(above), static_cast<float>(g.slope), bits(before), sums, TensorWorkspace(),
+          parallel);
       above = before;
     } else if (sums) {
       kernels::columnSums(rows, bits(above), sums, TensorWorkspace(), parallel);
@@ -120,8 +126,8 @@ class Convolution : public torch::autograd::Function<Convolution> {
   static torch::autograd::variable_list twiceDifferentiable(
       const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, const Geometry &g,
       const at::Tensor &above) {
-    const at::Tensor output = composed(
-        input, weight.to(at::kBFloat16), bias.numel() > 0 ? bias.to(at::kBFloat16) : at::Tensor(), g);
+    const at::Tensor output =
+        composed(input, weight.to(at::kBFloat16), bias.numel() > 0 ? bias.to(at::kBFloat16) : at::Tensor(), g);
     torch::autograd::variable_list inputs, found(4);
     std::vector<size_t> places;
     const at::Tensor *all[] = {&input, &weight, &bias};
@@ -136,8 +142,10 @@ class Convolution : public torch::autograd::Function<Convolution> {
 
 bool isFast(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias, const Geometry &g) {
   return usesFastKernels() && computesInBFloat16() && input.is_cpu() && weight.is_cpu() && input.dim() == 4
-      && weight.dim() == 4 && input.numel() > 0 && weight.scalar_type() == at::kFloat && weight.size(2) == weight.size(3)
-      && (!bias.defined() || (bias.scalar_type() == at::kFloat && bias.is_contiguous())) && g.slope >= 0 && g.slope <= 1;
+      && weight.dim() == 4 && input.numel() > 0 && weight.scalar_type() == at::kFloat
+      && weight.size(2) == weight.size(3)
+      && (!bias.defined() || (bias.scalar_type() == at::kFloat && bias.is_contiguous())) && g.slope >= 0
+      && g.slope <= 1;
 }
 
 #endif

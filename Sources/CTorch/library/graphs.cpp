@@ -112,8 +112,8 @@ char *ct_graph_create(ct_device place, ct_graph *result) {
   CT_GUARDED({
     const c10::Device device = deviceOf(place);
     TORCH_CHECK(
-        device.is_cuda() && ct_cuda_device_count() > 0, "LibTorch records steps on CUDA devices only, not on '", device.str(),
-        "'");
+        device.is_cuda() && ct_cuda_device_count() > 0, "LibTorch records steps on CUDA devices only, not on '",
+        device.str(), "'");
     TORCH_CHECK(functions().missing.empty(), "this LibTorch has no ", functions().missing);
     *result = new ct_graph_s();
   })

@@ -43,7 +43,9 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
     const at::Tensor output = at::empty_like(input);
     const at::Tensor mean = at::empty_like(weight), variance = at::empty_like(weight);
     const auto rows = rowsOf(input);
-    kernels::moments(rows, bits(input), mean.mutable_data_ptr<float>(), variance.mutable_data_ptr<float>(), TensorWorkspace(), parallel);
+    kernels::moments(
+        rows, bits(input), mean.mutable_data_ptr<float>(), variance.mutable_data_ptr<float>(), TensorWorkspace(),
+        parallel);
     const at::Tensor inverse = (variance + epsilon).rsqrt();
     const at::Tensor scale = weight * inverse, shift = bias - mean * scale;
     kernels::scaleAndActivate(
@@ -62,8 +64,7 @@ class BatchNorm : public torch::autograd::Function<BatchNorm> {
     const at::Tensor &input = saved[0], &weight = saved[1], &bias = saved[2], &mean = saved[3], &inverse = saved[4];
     const double slope = context->saved_data["slope"].toDouble();
     if (at::GradMode::is_enabled())
-      return twiceDifferentiable(
-          input, weight, bias, context->saved_data["epsilon"].toDouble(), slope, gradients[0]);
+      return twiceDifferentiable(input, weight, bias, context->saved_data["epsilon"].toDouble(), slope, gradients[0]);
     const at::Tensor above = asRows(gradients[0].to(at::kBFloat16));
     const at::Tensor weightGradient = at::empty_like(weight), biasGradient = at::empty_like(bias);
     at::Tensor inputGradient;

@@ -23,6 +23,8 @@ public protocol Recipe: AnyObject {
   static var model: ModelConfiguration { get }
   /// Length and pace to begin with, where nothing else is said.
   static var pace: TrainingPace { get }
+  /// How its training is known to fail.
+  static var failureSigns: [FailureSign] { get }
 
   /// Networks with fresh weights.
   /// - Throws: `TorchError` for sizes that do not fit the data, or an option out of range.
@@ -42,6 +44,8 @@ extension Recipe {
   public static var model: ModelConfiguration { ModelConfiguration() }
   /// Short, for a few labels.
   public static var pace: TrainingPace { TrainingPace() }
+  /// A discriminator that always wins, for a recipe that reports the loss of one.
+  public static var failureSigns: [FailureSign] { [.discriminatorWins()] }
 }
 
 /// A recipe's own choices, with their defaults and ranges.
@@ -78,18 +82,28 @@ func require(batchSize: Int, named name: String) throws(TorchError) {
   try require(batchSize, named: "options.\(name)", in: 1...65_536)
 }
 
-/// The losses of one step: scalars cut off from the graph, still on their device, so that reading
-/// them does not stall the loop.
+/// The losses of one step, and what else a step may report of itself: scalars cut off from the graph, still on their
+/// device, so that reading them does not stall the loop.
 public struct Losses {
-  /// Scalars of shape `[]`, in the order of display.
-  public let values: [Named<Tensor>]
+  /// A quantity and the scalar of shape `[]` that it was in this step.
+  public struct Entry {
+    /// What was measured.
+    public let quantity: Quantity
+    /// Of shape `[]`, without a graph.
+    public let value: Tensor
+    /// The quantity's name.
+    public var name: String { quantity.name }
+  }
+
+  /// In the order of display.
+  public let values: [Entry]
   /// Images that passed forward through a trained network in this step.
   public let imagePasses: Int
 
   /// Cuts the losses off from the graph.
   /// - Throws: `TorchError` when LibTorch cannot detach one.
-  public init(_ values: KeyValuePairs<String, Tensor>, imagePasses: Int) throws {
-    self.values = try values.map { Named($0.key, try $0.value.detached()) }
+  public init(_ values: KeyValuePairs<Quantity, Tensor>, imagePasses: Int) throws {
+    self.values = try values.map { Entry(quantity: $0.key, value: try $0.value.detached()) }
     self.imagePasses = imagePasses
   }
 }

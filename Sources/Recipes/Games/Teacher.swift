@@ -32,3 +32,9 @@ final class Teacher: Module {
     ).loss
   }
 }
+
+extension Quantity {
+  /// How far a classifier is from what its teacher is sure of.
+  static let agreement = Quantity(
+    "agreement", title: "pseudo-label loss", short: "loss pseudo-labels", unit: .nats, better: .lower)
+}

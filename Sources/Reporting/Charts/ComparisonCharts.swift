@@ -1,7 +1,7 @@
 internal import SparringEvaluation
 internal import Foundation
 
-/// Each recipe's accuracies as dots, the mean with its interval beside them, and a line joining the two
+/// Each arm's accuracies as dots, the mean with its interval beside them, and a line joining the two
 /// runs of a seed.
 struct AccuracyChart {
   let comparison: Comparison
@@ -10,7 +10,7 @@ struct AccuracyChart {
     // The pair that the claim is about stands side by side, whatever the order of the table.
     let arms = [comparison.baseline, comparison.method].compactMap(comparison.arm) + extras
     let width = 380 / Double(arms.count)
-    let nameLines = arms.map { wrapped($0.recipe, room: width).count }.max() ?? 1
+    let nameLines = arms.map { wrapped($0.name, room: width).count }.max() ?? 1
     var svg = SVG(width: 440, height: 264 + 14 * Double(nameLines))
     let bounds = arms.flatMap { arm in
       arm.rows.map(\.accuracy) + [arm.accuracy?.interval?.low, arm.accuracy?.interval?.high].compactMap(\.self)
@@ -34,13 +34,13 @@ struct AccuracyChart {
       draw(arm, at: center(index), side: side, room: width, on: y, color: color, &svg)
     }
     return ChartFigure(
-      title: "Accuracy of each recipe",
+      title: "Accuracy of each arm",
       svg: svg.markup(description: description(arms)), legend: [],
       note: "Small dots are seeds, lines join the two runs of a seed; large dots are means with their 95% intervals.")
   }
 
   private var extras: [Comparison.Arm] {
-    comparison.arms.filter { $0.recipe != comparison.baseline && $0.recipe != comparison.method }
+    comparison.arms.filter { $0.name != comparison.baseline && $0.name != comparison.method }
   }
 
   private func draw(
@@ -49,7 +49,7 @@ struct AccuracyChart {
     for row in arm.rows {
       svg.circle(
         (x, y.position(row.accuracy)), radius: 3.4, class: "mark \(color)",
-        title: "\(arm.recipe), seed \(row.seed): \(Format.percent(row.accuracy))")
+        title: "\(arm.name), seed \(row.seed): \(Format.percent(row.accuracy))")
     }
     if let accuracy = arm.accuracy {
       let place = x + side * min(20, room / 5)
@@ -64,12 +64,12 @@ struct AccuracyChart {
           anchor: side < 0 ? "end" : "start", class: "value")
       }
     }
-    for (line, text) in wrapped(arm.recipe, room: room).enumerated() {
+    for (line, text) in wrapped(arm.name, room: room).enumerated() {
       svg.label(text, at: (x, 271 + 14 * Double(line)), anchor: "middle", class: "name")
     }
   }
 
-  /// A recipe's name broken at hyphens to fit its column.
+  /// An arm's name broken at hyphens to fit its column.
   private func wrapped(_ name: String, room: Double) -> [String] {
     let limit = max(6, Int(room / 7.4))
     var lines: [String] = []
@@ -86,9 +86,9 @@ struct AccuracyChart {
 
   private func description(_ arms: [Comparison.Arm]) -> String {
     let means = arms.map { arm in
-      "\(arm.recipe) \(arm.accuracy.map { Format.percent($0.mean) } ?? "unknown") over \(arm.rows.count) seeds"
+      "\(arm.name) \(arm.accuracy.map { Format.percent($0.mean) } ?? "unknown") over \(arm.rows.count) seeds"
     }
-    return "Mean accuracy of each recipe: \(means.joined(separator: ", "))"
+    return "Mean accuracy of each arm: \(means.joined(separator: ", "))"
   }
 }
 
@@ -129,7 +129,7 @@ struct DifferenceChart {
     return ChartFigure(
       title: "Difference, seed by seed", svg: svg.markup(description: description), legend: [],
       note: "\(comparison.method) − \(comparison.baseline)"
-        + (interval == nil ? "." : "; the bar is the 95% interval of the mean."))
+        + (interval == nil ? "." : "; the line across the mean is its 95% interval."))
   }
 
   private func signed(_ value: Double, _ digits: Int) -> String {

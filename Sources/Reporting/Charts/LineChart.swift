@@ -1,6 +1,7 @@
 internal import Foundation
+internal import SparringRecipes
 
-/// Curves over training steps.
+/// Curves of one unit over training steps.
 struct LineChart {
   struct Series {
     let name: String
@@ -8,8 +9,10 @@ struct LineChart {
   }
 
   let title: String
+  let unit: Quantity.Unit
+  /// Which way is better for every curve.
+  let better: Quantity.Direction
   let series: [Series]
-  let isPercentage: Bool
 
   /// The chart, its legend and what has to be said about it; nil when there is no point to draw.
   func figure() -> ChartFigure? {
@@ -25,7 +28,8 @@ struct LineChart {
       covering: [0, Double(steps.max() ?? 1)], tickCount: 4, rounds: false, from: 50, to: svg.width - 14)
     for tick in y.ticks {
       svg.line((x.start, y.position(tick)), (x.end, y.position(tick)), class: "grid")
-      let label = isPercentage ? Format.percent(tick, digits: max(0, y.digits - 2)) : Format.fixed(tick, y.digits)
+      let label =
+        unit == .share ? Format.percent(tick, digits: max(0, y.digits - 2)) : Format.fixed(tick, y.digits)
       svg.label(label, at: (x.start - 8, y.position(tick) + 4), anchor: "end")
     }
     for tick in x.ticks {
@@ -34,6 +38,7 @@ struct LineChart {
       svg.label(Format.count(Int(tick)), at: (place, 236), anchor: anchor)
     }
     svg.label("step", at: (x.end, 250), anchor: "end", class: "tick quiet")
+    if unit == .nats { svg.label("nats", at: (x.start - 8, 250), anchor: "end", class: "tick quiet") }
     for (index, points) in drawn.enumerated() {
       let placed = points.map { (x: x.position(Double($0.step)), y: y.position($0.value)) }
       let color = "s\(index % 6)"
@@ -49,7 +54,16 @@ struct LineChart {
       legend: series.enumerated().map { index, series in
         .init(color: "s\(index % 6)", name: series.name, value: series.points.last.map { text($0.value) } ?? "")
       },
-      note: cutsSpikes ? "Spikes beyond the frame are cut off." : "")
+      note: [direction, cutsSpikes ? "Spikes beyond the frame are cut off." : ""].filter { !$0.isEmpty }
+        .joined(separator: " "))
+  }
+
+  private var direction: String {
+    switch better {
+    case .higher: "Higher is better."
+    case .lower: "Lower is better."
+    case .neither: ""
+    }
   }
 
   private var description: String {
@@ -59,9 +73,7 @@ struct LineChart {
     return "\(title) over training steps: \(ends.joined(separator: ", "))"
   }
 
-  private func text(_ value: Double) -> String {
-    isPercentage ? Format.percent(value) : Format.loss(value)
-  }
+  private func text(_ value: Double) -> String { Format.value(value, in: unit) }
 
   /// The values' range; the largest hundredth is left out where it would squash everything else.
   static func limits(_ values: [Double]) -> (limits: [Double], cutsSpikes: Bool) {

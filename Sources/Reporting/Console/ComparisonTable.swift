@@ -3,28 +3,28 @@ internal import Foundation
 
 /// A comparison as plain text for the terminal.
 public enum ComparisonTable {
-  /// A line per recipe, then the paired difference in words.
+  /// A line per arm, then the paired difference in words.
   ///
-  ///     recipe               seeds  accuracy, 95% interval   time a run
-  ///     supervised               6  81.12% (79.90 to 82.34)       0:42
+  ///     arm                    recipe               seeds  accuracy, 95% interval   time a run
+  ///     few-labels-supervised  supervised               6  81.12% (79.90 to 82.34)       0:42
   ///
   /// - Throws: ``ReportingError`` when method and baseline share no seed.
   public static func text(_ comparison: Comparison) throws(ReportingError) -> String {
     let heading =
       "\(comparison.dataset), \(Format.count(comparison.labelCount)) labels; accuracy on "
       + "\(Format.count(comparison.imageCount)) \(comparison.split) images"
-    let head = ["recipe", "seeds", "accuracy, 95% interval", "time a run"]
+    let head = ["arm", "recipe", "seeds", "accuracy, 95% interval", "time a run"]
     let rows = comparison.arms.map { arm in
-      [arm.recipe, "\(arm.rows.count)", accuracy(arm.accuracy), Format.duration(arm.meanSeconds)]
+      [arm.name, arm.recipe, "\(arm.rows.count)", accuracy(arm.accuracy), Format.duration(arm.meanSeconds)]
     }
-    let table = aligned([head] + rows, rightAligned: [1, 3])
+    let table = aligned([head] + rows, rightAligned: [2, 4])
     return ([heading, ""] + table + ["", try difference(comparison)]).joined(separator: "\n")
   }
 
   /// The claim, or that there is none to make.
   ///
-  ///     semi-supervised-gan − supervised: +12.32 points, 95% interval +10.10 to +14.54 (6 paired seeds;
-  ///     paired t-test p = 0.001, Wilcoxon p = 0.031)
+  ///     few-labels-gan − few-labels-supervised: +12.32 points, 95% interval +10.10 to +14.54 (6 paired
+  ///     seeds; paired t-test p = 0.001, Wilcoxon p = 0.031)
   static func difference(_ comparison: Comparison) throws(ReportingError) -> String {
     let result = try comparison.paired().result
     let pairs = result.differences.count

@@ -3,33 +3,20 @@ internal import SparringTraining
 
 /// What the console shows of a run, as pure functions of what is known.
 enum ProgressText {
-  /// `loss D 0.6931  loss G 0.6931`; names other than a GAN's two are spelled out.
-  static func losses(_ losses: [NamedValue]) -> String {
-    losses.map { "loss \(shortName($0.name)) \(Format.loss($0.value))" }.joined(separator: "  ")
-  }
-
-  private static func shortName(_ name: String) -> String {
-    switch name {
-    case "discriminator": "D"
-    case "generator": "G"
-    default: name
-    }
+  /// `loss D 0.6931  loss G 0.6931`.
+  static func values(_ values: [MeasuredValue]) -> String {
+    values.map(Format.short).joined(separator: "  ")
   }
 
   /// `Epoch 3/100  loss D 0.6931  loss G 0.6931`.
   static func epoch(_ report: EpochReport) -> String {
-    ["Epoch \(report.epoch)/\(report.totalEpochs)", losses(report.losses)].filter { !$0.isEmpty }
+    ["Epoch \(report.epoch)/\(report.totalEpochs)", values(report.losses)].filter { !$0.isEmpty }
       .joined(separator: "  ")
   }
 
   /// `accuracy 93.40% (validation)`.
   static func measurement(_ measurement: SparringTraining.Measurement) -> String {
-    let values = measurement.values.map { "\($0.name) \(value($0))" }
-    return "\(values.joined(separator: "  ")) (\(measurement.split))"
-  }
-
-  static func value(_ value: NamedValue) -> String {
-    value.name.lowercased().contains("accuracy") ? Format.percent(value.value) : Format.loss(value.value)
+    "\(values(measurement.values)) (\(measurement.split))"
   }
 
   /// Seconds to go at the pace since an earlier report; nil before there is a pace.
@@ -62,7 +49,7 @@ enum ProgressText {
       parts.append(("\(Format.count(Int(report.imagesPerSecond.rounded()))) images/s", 5))
     }
     if let secondsLeft { parts.append(("\(Format.duration(secondsLeft)) left", 1)) }
-    if !report.losses.isEmpty { parts.append((losses(report.losses), 4)) }
+    if !report.losses.isEmpty { parts.append((values(report.losses), 4)) }
     if let measured { parts.append((Self.measurement(measured), 8)) }
 
     func line() -> String { parts.map(\.text).joined(separator: "  ") }

@@ -1,7 +1,7 @@
 internal import SparringEvaluation
 internal import Foundation
 
-/// A page about recipes compared over seeds; every text is ready to be shown.
+/// A page about arms compared over seeds; every text is ready to be shown.
 struct ComparisonPage {
   struct Figure {
     let name: String
@@ -11,6 +11,7 @@ struct ComparisonPage {
   }
 
   struct ArmRow {
+    let name: String
     let recipe: String
     let seeds: String
     let accuracy: String
@@ -60,7 +61,7 @@ struct ComparisonPage {
       DifferenceChart(comparison: comparison, paired: paired).figure(),
     ]
     arms = comparison.arms.map(Self.row)
-    armNames = comparison.arms.map(\.recipe)
+    armNames = comparison.arms.map(\.name)
     let differences = Dictionary(zip(paired.seeds, paired.result.differences)) { first, _ in first }
     seeds = comparison.seeds.map { seed in
       SeedRow(
@@ -95,7 +96,7 @@ struct ComparisonPage {
   private static func verdict(_ comparison: Comparison, _ paired: Comparison.Paired) -> String {
     let result = paired.result
     guard result.difference.interval != nil else {
-      return "One seed shows how a run looks; it is no evidence for either recipe."
+      return "One seed shows how a run looks; it is no evidence for either arm."
     }
     let tests = [
       result.tTestP.map { "paired t-test \(Format.pValue($0))" },
@@ -116,7 +117,7 @@ struct ComparisonPage {
       Format.count(Int(arm.rows.reduce(0) { $0 + Double($1[keyPath: value]) } / Double(max(1, arm.rows.count))))
     }
     return ArmRow(
-      recipe: arm.recipe, seeds: "\(arm.rows.count)",
+      name: arm.name, recipe: arm.recipe, seeds: "\(arm.rows.count)",
       accuracy: arm.accuracy.map { Format.percent($0.mean) } ?? "not a number",
       interval: arm.accuracy?.interval.map {
         "\(Format.fixed($0.low * 100, 2)) to \(Format.fixed($0.high * 100, 2))"

@@ -45,7 +45,7 @@ enum ReportTemplate {
     <body>
     <main>
     <header>
-    <p class="eyebrow">Sparring · recipes compared</p>
+    <p class="eyebrow">Sparring · comparison</p>
     <h1>{{title}}</h1>
     <p class="lead">{{subtitle}}</p>
     </header>
@@ -63,13 +63,15 @@ enum ReportTemplate {
     </div>
     </section>
     <section>
-    <h2>The recipes</h2>
+    <h2>The arms</h2>
     <div class="scroll"><table>
-    <thead><tr><th scope="col">recipe</th><th scope="col">seeds</th><th scope="col">accuracy</th>\
+    <thead><tr><th scope="col">arm</th><th scope="col">recipe</th><th scope="col">seeds</th>\
+    <th scope="col">accuracy</th>\
     <th scope="col">95% interval</th><th scope="col">steps</th><th scope="col">image passes</th>\
     <th scope="col">time a run</th></tr></thead>
     <tbody>
-    {{#arms}}<tr><th scope="row">{{recipe}}</th><td>{{seeds}}</td><td>{{accuracy}}</td><td>{{interval}}</td>\
+    {{#arms}}<tr><th scope="row">{{name}}</th><td>{{recipe}}</td><td>{{seeds}}</td>\
+    <td>{{accuracy}}</td><td>{{interval}}</td>\
     <td>{{steps}}</td><td>{{passes}}</td><td>{{time}}</td></tr>
     {{/arms}}
     </tbody></table></div>
@@ -130,7 +132,7 @@ enum ReportTemplate {
     {{/empty(curves)}}
     {{^empty(samples)}}
     <section>
-    <h{{level}}>What the generator drew</h{{level}}>
+    <h{{level}}>Samples</h{{level}}>
     <p class="note">{{samplesNote}}</p>
     <div class="strip">{{#samples}}<figure><img src="data:image/png;base64,{{{data}}}" alt="{{alt}}">\
     <figcaption>{{caption}}</figcaption></figure>{{/samples}}</div>

@@ -75,7 +75,7 @@ struct RunView {
     }
     let further = run.warnings.count - warnings.count
     furtherWarnings = further > 0 ? "\(Format.count(further)) more in metrics.jsonl." : ""
-    curves = RunCurves.figures(run.metrics)
+    curves = RunCurves(run).figures
     samples = try Self.samples(run)
     confusion = run.evaluation.map(ConfusionView.init)
     samplesNote =
@@ -103,8 +103,8 @@ struct RunView {
         Fact(name: run.facts?.shape.isImage ?? true ? "Image passes" : "Vector passes", value: Format.count(passes)))
     }
     let counts = run.metrics.last { $0.kind == .start }?.parameterCounts ?? [:]
-    for (network, count) in counts.sorted(by: { $0.key < $1.key }) where count.isFinite && abs(count) < 1e15 {
-      facts.append(Fact(name: "Parameters, \(network)", value: Format.count(Int(count))))
+    for (network, count) in counts.sorted(by: { $0.key < $1.key }) {
+      facts.append(Fact(name: "Parameters, \(network)", value: Format.count(count)))
     }
     if let error = run.evaluation?.calibrationError {
       facts.append(Fact(name: "Expected calibration error", value: Format.percent(error)))

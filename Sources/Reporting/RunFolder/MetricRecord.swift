@@ -1,11 +1,12 @@
 internal import Foundation
+public import SparringRecipes
 internal import SparringTraining
 
 /// One line of `metrics.jsonl`. Which fields are there depends on the kind.
 public struct MetricRecord: Sendable, Hashable, Codable {
   /// What a line tells of.
   public enum Kind: String, Sendable, Codable {
-    case start, step, epoch, measurement, sample, warning, checkpoint, end
+    case start, quantity, step, epoch, measurement, sample, warning, checkpoint, end
   }
 
   /// What the line tells of.
@@ -23,8 +24,10 @@ public struct MetricRecord: Sendable, Hashable, Codable {
   /// The recipe's name.
   public var recipe: String?
   /// Trained numbers of each network.
-  public var parameterCounts: [String: Double]?
-  /// Means since the line of the same kind before.
+  public var parameterCounts: [String: Int]?
+  /// What a name in the lines from here on stands for.
+  public var quantity: Quantity?
+  /// Means since the line of the same kind before, by the quantities' names.
   public var losses: [String: Double]?
   /// As of this step.
   public var learningRate: Double?
@@ -34,7 +37,7 @@ public struct MetricRecord: Sendable, Hashable, Codable {
   public var seconds: Double?
   /// What was measured on.
   public var split: String?
-  /// What was measured, by name.
+  /// What was measured, by the quantities' names.
   public var values: [String: Double]?
   /// A warning's words.
   public var message: String?
@@ -49,12 +52,17 @@ public struct MetricRecord: Sendable, Hashable, Codable {
     (self.kind, self.step) = (kind, step)
   }
 
+  init(_ quantity: Quantity, step: Int) {
+    self.init(.quantity, step: step)
+    self.quantity = quantity
+  }
+
   init(_ event: TrainingEvent, in folder: RunFolder) {
     switch event {
     case .started(let start):
       self.init(.start, step: start.firstStep)
       (recipe, totalSteps, stepsPerEpoch) = (start.recipe, start.totalSteps, start.stepsPerEpoch)
-      parameterCounts = dictionary(start.parameterCounts)
+      parameterCounts = Dictionary(start.networks.map { ($0.name, $0.parameterCount) }, uniquingKeysWith: { $1 })
     case .stepped(let report):
       self.init(.step, step: report.step)
       (epoch, losses, learningRate) = (report.epoch, dictionary(report.losses), report.learningRate)
@@ -101,6 +109,6 @@ public struct MetricRecord: Sendable, Hashable, Codable {
   }
 }
 
-private func dictionary(_ values: [NamedValue]) -> [String: Double] {
+private func dictionary(_ values: [MeasuredValue]) -> [String: Double] {
   Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
 }

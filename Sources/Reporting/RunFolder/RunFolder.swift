@@ -38,16 +38,38 @@ public struct RunFolder: Sendable, Hashable {
   /// Makes the folder of a new run.
   /// - Throws: ``ReportingError`` when the name is taken or is no plain folder name, or the folder cannot be made.
   public static func create(named name: String, in runs: URL) throws(ReportingError) -> RunFolder {
+    try requireFree(name, in: runs)
     let begun = RunFolder(url: runs.appendingPathComponent(name))
-    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
-      throw ReportingError("\"\(name)\" is no name for a run: use letters, digits, dots and hyphens")
-    }
     if begun.wasAbandoned { return begun }
-    guard let folder = try makeNew(name, in: runs) else {
-      throw ReportingError(
-        "the run \(runs.appendingPathComponent(name).relativePath) exists already: resume it, or choose another name")
-    }
+    guard let folder = try makeNew(name, in: runs) else { throw taken(begun) }
     return folder
+  }
+
+  /// Says what would keep the folder of a new run from being made, before anything is worked out for it.
+  /// - Parameter name: nil for a name that is to be made up.
+  /// - Throws: ``ReportingError`` as ``create(named:in:)`` does; nothing is made.
+  public static func requireFree(_ name: String?, in runs: URL) throws(ReportingError) {
+    if let name {
+      guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
+        throw ReportingError("\"\(name)\" is no name for a run: use letters, digits, dots and hyphens")
+      }
+      let folder = RunFolder(url: runs.appendingPathComponent(name))
+      if FileManager.default.fileExists(atPath: folder.url.path), !folder.wasAbandoned { throw taken(folder) }
+    }
+    var place = runs.standardizedFileURL
+    while !FileManager.default.fileExists(atPath: place.path), place.path != "/" { place.deleteLastPathComponent() }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw ReportingError("cannot make \(runs.relativePath): \(place.path) is a file. Choose another folder")
+    }
+    guard FileManager.default.isWritableFile(atPath: place.path) else {
+      throw ReportingError(
+        "cannot make \(runs.relativePath): \(place.path) may not be written to. Choose another folder")
+    }
+  }
+
+  private static func taken(_ folder: RunFolder) -> ReportingError {
+    ReportingError("the run \(folder.url.relativePath) exists already: resume it, or choose another name")
   }
 
   /// Makes the folder of a new run and names it `<recipe>-<dataset>-seed<k>`, with `-2`, `-3`… appended

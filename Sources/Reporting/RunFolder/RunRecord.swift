@@ -1,5 +1,6 @@
 public import Foundation
 public import SparringDatasets
+public import SparringRecipes
 
 /// A run as its folder tells it. Parts that are not there yet are empty, so a running or interrupted run
 /// can be shown, too.
@@ -44,6 +45,22 @@ public struct RunRecord: Sendable {
 
   /// The recipe's name.
   public var recipe: String? { metrics.last { $0.kind == .start }?.recipe }
+  /// What the names in ``metrics`` stand for, in the order in which the run first told of them; the last word counts.
+  public var quantities: [Quantity] {
+    var found: [Quantity] = []
+    for quantity in metrics.compactMap(\.quantity) {
+      if let index = found.firstIndex(where: { $0.name == quantity.name }) {
+        found[index] = quantity
+      } else {
+        found.append(quantity)
+      }
+    }
+    return found
+  }
+  /// What a name stands for, also in a run of an older version, which did not say.
+  public func quantity(named name: String) -> Quantity {
+    quantities.last { $0.name == name } ?? .standard(named: name) ?? Quantity(name)
+  }
   /// Steps of the whole run.
   public var totalSteps: Int? { metrics.last { $0.kind == .start }?.totalSteps }
   /// Steps done.

@@ -1,5 +1,6 @@
-public import SparringDatasets
 public import Foundation
+public import SparringDatasets
+internal import SparringRecipes
 public import SparringTraining
 
 /// Writes what a run tells into its folder: `metrics.jsonl`, TensorBoard's event file and sample grids.
@@ -14,6 +15,7 @@ public final class RunRecorder {
   private let now: () -> Date
   private var metrics: MetricsLog?
   private var events: TensorBoardWriter?
+  private var explained: Set<Quantity> = []
 
   /// - Parameter now: The time that TensorBoard shows.
   public init(
@@ -31,19 +33,32 @@ public final class RunRecorder {
       metrics = try MetricsLog(folder.metrics, continuingAfter: start.firstStep)
       events = try TensorBoardWriter(in: folder.url, continuingAfter: start.firstStep, date: now())
       dropSamples(after: start.firstStep)
+      explained = []
     case .stepped(let report):
-      let losses = report.losses.map { (tag: "loss/\($0.name)", value: $0.value) }
+      try explain(report.losses, step: report.step)
+      let losses = report.losses.map { (tag: "training/\($0.quantity.title)", value: $0.value) }
       try scalars(losses + [("learning rate", report.learningRate)], step: report.step)
+    case .epochEnded(let report):
+      try explain(report.losses, step: report.step)
     case .measured(let measurement):
+      try explain(measurement.values, step: measurement.step)
       try scalars(
-        measurement.values.map { (tag: "\(measurement.split)/\($0.name)", value: $0.value) }, step: measurement.step)
+        measurement.values.map { (tag: "\(measurement.split)/\($0.quantity.title)", value: $0.value) },
+        step: measurement.step)
     case .sampled(let sample):
       try save(sample)
-    case .epochEnded, .warned, .checkpointed, .finished:
+    case .warned, .checkpointed, .finished:
       break
     }
     try metrics?.append(MetricRecord(event, in: folder))
     if case .finished = event { (metrics, events) = (nil, nil) }
+  }
+
+  /// Says what a name stands for before it is first used, so that whoever reads the metrics need not guess.
+  private func explain(_ values: [MeasuredValue], step: Int) throws(ReportingError) {
+    for value in values where explained.insert(value.quantity).inserted {
+      try metrics?.append(MetricRecord(value.quantity, step: step))
+    }
   }
 
   private func scalars(_ scalars: [(tag: String, value: Double)], step: Int) throws(ReportingError) {

@@ -72,7 +72,7 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "fetch", abstract: "Downloads a data set from its public home, or takes it from a folder.")
 
-    @Argument(help: "mnist, fashion-mnist or cifar10.")
+    @Argument(help: ArgumentHelp("\(KnownDataset.names)."))
     var name: String
 
     @Option(help: ArgumentHelp("A folder of already downloaded files, or the published archive.", valueName: "folder"))

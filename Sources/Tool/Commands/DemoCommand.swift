@@ -1,43 +1,46 @@
 import ArgumentParser
 import Foundation
+import SparringDatasets
 import SparringPresets
 import SparringReporting
-import SparringTorch
-import SparringTraining
 
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Trains a classifier with 100 labels alone and against a generator, and compares them.",
+    abstract: "Compares two ways to train a classifier with few labels, seed by seed.",
     discussion: """
-      The two recipes share the network, its first weights, the labelled images, the augmentation and the number of \
-      steps, seed by seed. What is measured is printed, whatever it is.
+      \(listed(
+        [("the baseline", Presets.Demo.baseline), ("the method", Presets.Demo.method)]
+          + Presets.Demo.ablations.map { ("an ablation", $0) }))
+
+      All arms share the classifier, its first weights, the labelled images and the number of steps, seed by seed. What \
+      is measured is printed, whatever it is. `sparring presets NAME` prints what an arm is.
       """)
 
   @Option(help: "Paired seeds, counted from --first-seed.")
-  var seeds = DemoPlan.seeds
+  var seeds = Presets.Demo.seeds
 
   @Option(help: "The first seed.")
   var firstSeed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("mnist, fashion-mnist, cifar10, or a folder of images.", valueName: "name|folder"))
-  var dataset = DemoPlan.dataset
+  @Option(help: ArgumentHelp("\(KnownDataset.names), or a folder of images.", valueName: "name|folder"))
+  var dataset = Presets.Demo.dataset
 
   @Flag(help: "Goes on without the pictures that cannot be read, and says which.")
   var skipUnreadable = false
 
   @Option(help: "Training images whose label is shown.")
-  var labels = 100
+  var labels = Presets.Demo.labels
 
   @Option(help: "cpu, cuda:0 or mps.")
   var device = "cpu"
 
-  @Flag(help: "Also trains the ablations: the same recipe without its generator, and without its pseudo-labels.")
+  @Flag(help: "Also trains the ablations.")
   var ablations = false
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("One value for every recipe, such as training.steps=300; repeatable.", valueName: "key=value"))
+    help: ArgumentHelp("One value for every arm, such as training.steps=300; repeatable.", valueName: "key=value"))
   var settings: [String] = []
 
   @Option(name: .customLong("runs"), help: ArgumentHelp("Where the demo's folder goes.", valueName: "folder"))
@@ -61,26 +64,21 @@ struct DemoCommand: ParsableCommand {
   }
 
   func run() throws {
-    // Before anything is made.
-    _ = try Device(device)
-    let folder = try demoFolder()
+    // Everything that can be wrong with a value or with the data is said before anything is made.
+    let plan = try DemoPlan(command: self)
+    try RunFolder.requireFree(nil, in: folder)
+    let data = try plan.readData()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     say("The demo trains in \(folder.relativePath); Ctrl-C saves, and the same command goes on.")
-    let comparison = try DemoPlan(command: self, folder: folder).compare()
+    let comparison = try plan.compare(on: data, in: folder)
     try comparison.write(to: folder)
     let report = try Report.write(comparisonIn: folder)
     say("\n" + (try ComparisonTable.text(comparison)))
     say("\nReport: \(report.relativePath)")
   }
 
-  private func demoFolder() throws -> URL {
-    let runs = URL(fileURLWithPath: runsFolder)
+  private var folder: URL {
     let source = URL(fileURLWithPath: dataset).lastPathComponent
-    let folder = runs.appending(path: name ?? "demo-\(source)-\(labels)-labels")
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw ToolError("\(folder.relativePath) cannot be made: choose another folder with --runs")
-    }
-    return folder
+    return URL(fileURLWithPath: runsFolder).appending(path: name ?? "demo-\(source)-\(labels)-labels")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SparringPresets
+import SparringTraining
 
 struct PresetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,18 +12,11 @@ struct PresetsCommand: ParsableCommand {
 
   func run() throws {
     guard let name else {
-      for name in Presets.names {
-        say("\(name.padding(toLength: 28, withPad: " ", startingAt: 0))\(summary(of: name))")
-      }
-      return
+      return say(listed(Presets.names.map { ($0, Presets.summary(of: $0)) }, indentedBy: 0))
     }
-    guard let text = Presets.text(named: name) else { throw ToolError("there is no preset '\(name)'") }
+    guard let text = Presets.text(named: name) else {
+      throw ToolError("there is no preset '\(name)'\(suggestion(for: name, among: Presets.names))")
+    }
     say(text, terminator: "")
-  }
-
-  /// The preset's first comment line.
-  private func summary(of name: String) -> String {
-    let first = Presets.text(named: name)?.split(separator: "\n").first ?? ""
-    return first.hasPrefix("# ") ? String(first.dropFirst(2)) : ""
   }
 }

@@ -13,13 +13,14 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Trains a recipe in a run folder, or resumes one.",
     discussion: """
       Recipes:
-      \(AllRecipes.types.map { "  \($0.name.padding(toLength: 22, withPad: " ", startingAt: 0))\($0.summary)" }
-        .joined(separator: "\n"))
+      \(listed(AllRecipes.types.map { ($0.name, $0.summary) }))
+      Presets, each of which names its recipe:
+      \(listed(Presets.names.map { ($0, Presets.summary(of: $0)) }))
 
-        sparring train few-labels-gan --dataset mnist --seed 1
-        sparring train gan --preset cifar10-dcgan --dataset cifar10
-        sparring train supervised --dataset vectors.npy --labels 100
-        sparring train --resume runs/gan-cifar10-seed1
+        sparring train PRESET --dataset mnist --labels 100 --seed 1
+        sparring train RECIPE --dataset vectors.npy --set training.steps=1000
+        sparring train RECIPE --preset PRESET --config file.yaml
+        sparring train --resume runs/NAME
       """)
 
   @Argument(help: ArgumentHelp("A recipe, or a preset, which names its recipe.", valueName: "recipe|preset"))
@@ -39,12 +40,16 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if let resume { return try goOn(RunFolder.open(URL(fileURLWithPath: resume))) }
     var layers = try options.layers()
-    try begin(chosenRecipe(&layers), layers)
+    try begin(layers.recipeType(recipe), layers)
   }
 
   private func begin<Method: Recipe>(_ type: Method.Type, _ layers: ConfigurationLayers) throws {
-    let experiment = try Experiment<Method>(layers.configuration(for: type), progress: ReadingProgress().show)
-    try finish(experiment, in: experiment.makeFolder(named: name, in: URL(fileURLWithPath: runsFolder)))
+    let configuration = try layers.configuration(for: type)
+    let runs = URL(fileURLWithPath: runsFolder)
+    // Before data are read, which may take minutes.
+    try RunFolder.requireFree(name, in: runs)
+    let experiment = try Experiment<Method>(configuration, progress: ReadingProgress().show)
+    try finish(experiment, in: experiment.makeFolder(named: name, in: runs))
   }
 
   private func goOn(_ folder: RunFolder) throws {
@@ -57,26 +62,6 @@ struct TrainCommand: ParsableCommand {
       try finish(Experiment(configuration, resuming: folder, progress: ReadingProgress().show), in: folder)
     }
     try resume(folder.recipeType())
-  }
-
-  /// The recipe that was typed, or that of the preset or file that was.
-  private func chosenRecipe(_ layers: inout ConfigurationLayers) throws -> any Recipe.Type {
-    guard let recipe else {
-      guard let named = try layers.recipe() else {
-        throw ToolError(
-          "name a recipe (\(AllRecipes.names.joined(separator: ", "))) or a preset, or give --resume a run folder")
-      }
-      return try recipeType(named: named)
-    }
-    guard AllRecipes.named(recipe) == nil, Presets.names.contains(recipe) else { return try recipeType(named: recipe) }
-    guard layers.preset == nil || layers.preset == recipe else {
-      throw ToolError("two presets, '\(recipe)' and '\(layers.preset ?? "")': leave one out")
-    }
-    layers.preset = recipe
-    guard let named = try layers.recipe() else {
-      throw ToolError("preset \(recipe) names no recipe; name one before it")
-    }
-    return try recipeType(named: named)
   }
 
   /// Trains and says in one or two lines what came of it.

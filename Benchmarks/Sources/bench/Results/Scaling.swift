@@ -23,7 +23,7 @@ struct Scaling: Codable {
     }
 
     func work(at value: Int) -> Work {
-      var sizes = DCGANConfiguration()
+      var sizes = GANSizes()
       switch self {
       case .batchSize: return .dcgan(batchSize: value)
       case .imageSize:

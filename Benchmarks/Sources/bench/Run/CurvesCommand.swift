@@ -84,33 +84,23 @@ struct CurvesCommand: ParsableCommand {
   }
 
   private func gan(_ arm: Arm, _ images: Dataset) throws -> Curve {
-    let recipe = try GAN(
-      in: Setting(generator: Work.digitGenerator, learningRate: 2e-4, precision: arm.precision, seed: arm.seed))
+    let work = Work.dcgan(batchSize: 64, sizes: Work.digitGenerator)
+    let recipe = try GAN(in: work.setting(precision: arm.precision, seed: arm.seed))
     return try curve(of: recipe, UnlabelledSource(dataset: images, batchSize: 64, seed: arm.seed))
   }
 
   private func semiSupervised(_ arm: Arm, _ images: Dataset, _ test: Dataset) throws -> Curve {
     let work = Work.semiSupervised
-    guard let model = work.classifier, let generator = work.generator, let options = work.options else {
-      throw BenchError("the demo's step lacks a network")
-    }
-    let recipe = try SemiSupervisedGAN(
-      options,
-      in: Setting(
-        classifier: model, generator: generator, augmentation: work.augmentation, learningRate: work.learningRate,
-        precision: arm.precision, seed: arm.seed))
+    guard let options = work.options else { throw BenchError("the demo's step lacks its options") }
+    let recipe = try ConsistencyGAN(
+      options, in: work.setting(augmentation: work.augmentation, precision: arm.precision, seed: arm.seed))
     let split = try LabelledSplit.balanced(images, labelCount: 100, seed: arm.seed)
     var curve = try curve(
       of: recipe,
       SemiSupervisedSource(
         dataset: images, split: split, labelledBatchSize: options.labelledBatchSize,
         unlabelledBatchSize: options.unlabelledBatchSize, seed: arm.seed))
-    var (logits, truths): ([Tensor], [Int]) = ([], [])
-    try test.forEachBatch(of: 500, indices: Array(0..<test.count)) { batch in
-      logits.append(try recipe.classLogits(of: batch.images))
-      truths += try batch.labels.integers()
-    }
-    curve.accuracy = try Predictions(logits: Tensor.concatenate(logits), truths: truths).accuracy
+    curve.accuracy = try recipe.predictions(on: test).accuracy
     return curve
   }
 

@@ -57,7 +57,7 @@ struct LongRunCommand: ParsableCommand {
     work.batchSize /= 4
     work.options?.labelledBatchSize /= 4
     work.options?.unlabelledBatchSize /= 4
-    work.options?.generatedBatchSize /= 4
+    work.options?.generator.batchSize /= 4
     return work
   }
 

@@ -5,36 +5,36 @@ import SparringTorch
 
 /// The supervised training step, augmentation included.
 final class SupervisedWorkload: Workload {
-  private let setting: Setting
+  private let job: Job
   private let recipe: Supervised
   private var step: TrainingStep<Supervised>?
   private var batches: Rotation<LabelledBatch>
 
-  init(_ setting: Setting) throws {
-    self.setting = setting
-    recipe = try setting.makeSupervised(augmentation: setting.work.augmentation)
+  init(_ job: Job) throws {
+    self.job = job
+    recipe = try job.makeSupervised(augmentation: job.work.augmentation)
     let random = try RandomGenerator(seed: 1, purpose: "bench")
-    batches = Rotation(try (0..<8).map { _ in try setting.labelledBatch(setting.work.batchSize, using: random) })
+    batches = Rotation(try (0..<8).map { _ in try job.labelledBatch(job.work.batchSize, using: random) })
   }
 
   func writeReference() throws {
     let random = try RandomGenerator(seed: 2, purpose: "bench")
-    let given = try (0..<Work.givenBatches).map { _ in try setting.labelledBatch(setting.work.batchSize, using: random)
+    let given = try (0..<Work.givenBatches).map { _ in try job.labelledBatch(job.work.batchSize, using: random)
     }
-    try setting.write(
+    try job.write(
       weights: recipe.networks.map { ($0.name, $0.value.state) },
       inputs: ["images": given.map(\.images), "labels": given.map(\.labels)])
   }
 
   func check(_ steps: Int) throws -> [[Double]] {
-    let plain = try setting.makeSupervised(augmentation: .none)
-    return try zip(setting.given("images"), setting.given("labels")).prefix(steps).map { images, labels in
+    let plain = try job.makeSupervised(augmentation: .none)
+    return try zip(job.given("images"), job.given("labels")).prefix(steps).map { images, labels in
       try plain.step(LabelledBatch(images: images, labels: labels), at: StepTime()).values.map { try $0.value.item() }
     }
   }
 
   func measure(_ steps: Int) throws -> Double {
-    let step = try self.step ?? TrainingStep(recipe, on: setting.device)
+    let step = try self.step ?? TrainingStep(recipe, on: job.device)
     self.step = step
     return try timed(steps) { try step(batches.next()) }
   }
@@ -42,42 +42,37 @@ final class SupervisedWorkload: Workload {
 
 /// The demo's step: a classifier against a generator, taught by its own average.
 final class SemiSupervisedWorkload: Workload {
-  private let setting: Setting
-  private let recipe: SemiSupervisedGAN
-  private var step: TrainingStep<SemiSupervisedGAN>?
+  private let job: Job
+  private let recipe: ConsistencyGAN
+  private var step: TrainingStep<ConsistencyGAN>?
   private var batches: Rotation<SemiSupervisedBatch>
 
-  init(_ setting: Setting) throws {
-    self.setting = setting
-    recipe = try Self.makeRecipe(setting, augmentation: setting.work.augmentation)
+  init(_ job: Job) throws {
+    self.job = job
+    recipe = try Self.makeRecipe(job, augmentation: job.work.augmentation)
     let random = try RandomGenerator(seed: 1, purpose: "bench")
-    batches = Rotation(try (0..<8).map { _ in try Self.batch(setting, using: random) })
+    batches = Rotation(try (0..<8).map { _ in try Self.batch(job, using: random) })
   }
 
-  private static func makeRecipe(_ setting: Setting, augmentation: Augmentation) throws -> SemiSupervisedGAN {
-    guard let classifier = setting.work.classifier, let generator = setting.work.generator,
-      let options = setting.work.options
-    else { throw TorchError("\(setting.work.name) lacks a network or options") }
-    return try SemiSupervisedGAN(
-      options,
-      in: Setting(
-        classifier: classifier, generator: generator, augmentation: augmentation,
-        learningRate: setting.work.learningRate, precision: setting.precision, seed: 1, device: setting.device))
+  private static func makeRecipe(_ job: Job, augmentation: Augmentation) throws -> ConsistencyGAN {
+    guard let options = job.work.options else { throw TorchError("\(job.work.name) has no options") }
+    return try ConsistencyGAN(
+      options, in: job.work.setting(augmentation: augmentation, precision: job.precision, device: job.device))
   }
 
-  private static func batch(_ setting: Setting, using random: RandomGenerator) throws -> SemiSupervisedBatch {
-    guard let options = setting.work.options else { throw TorchError("\(setting.work.name) has no options") }
+  private static func batch(_ job: Job, using random: RandomGenerator) throws -> SemiSupervisedBatch {
+    guard let options = job.work.options else { throw TorchError("\(job.work.name) has no options") }
     return SemiSupervisedBatch(
-      labelled: try setting.labelledBatch(options.labelledBatchSize, using: random),
-      unlabelled: try setting.labelledBatch(options.unlabelledBatchSize, using: random).images)
+      labelled: try job.labelledBatch(options.labelledBatchSize, using: random),
+      unlabelled: try job.labelledBatch(options.unlabelledBatchSize, using: random).images)
   }
 
   func writeReference() throws {
     let random = try RandomGenerator(seed: 2, purpose: "bench")
-    let fresh = try Self.makeRecipe(setting, augmentation: .none)
-    let given = try (0..<Work.givenBatches).map { _ in try Self.batch(setting, using: random) }
-    try setting.write(
-      weights: fresh.networks.filter { $0.name != "alignment" }.map { ($0.name, $0.value.state) },
+    let fresh = try Self.makeRecipe(job, augmentation: .none)
+    let given = try (0..<Work.givenBatches).map { _ in try Self.batch(job, using: random) }
+    try job.write(
+      weights: fresh.networks.filter { $0.name != "teacher" }.map { ($0.name, $0.value.state) },
       inputs: [
         "images": given.map(\.labelled.images), "labels": given.map(\.labelled.labels),
         "unlabelled": given.map(\.unlabelled), "latents": try latentsToCome(fresh),
@@ -85,43 +80,41 @@ final class SemiSupervisedWorkload: Workload {
   }
 
   /// What the recipe will draw, from a copy of its generator.
-  private func latentsToCome(_ recipe: SemiSupervisedGAN) throws -> [Tensor] {
-    guard let own = recipe.generators.first(where: { $0.name == "latents" })?.value, let options = setting.work.options
+  private func latentsToCome(_ recipe: ConsistencyGAN) throws -> [Tensor] {
+    guard let own = recipe.generators.first(where: { $0.name == "game.latentRandom" })?.value,
+      let options = job.work.options
     else { throw TorchError("the recipe draws no latents") }
     let copy = try RandomGenerator(seed: 1, device: own.device)
     try copy.setState(own.state())
     return try (0..<Work.givenBatches).map { _ in
-      try Tensor.normal([options.generatedBatchSize, recipe.latentSize], using: copy)
+      try Tensor.normal([options.generator.batchSize, recipe.latentSize], using: copy)
     }
   }
 
   func check(_ steps: Int) throws -> [[Double]] {
     // Its latents are those of the reference, by the seed.
-    let plain = try Self.makeRecipe(setting, augmentation: .none)
+    let plain = try Self.makeRecipe(job, augmentation: .none)
     let (images, labels, unlabelled) = (
-      try setting.given("images"), try setting.given("labels"), try setting.given("unlabelled")
+      try job.given("images"), try job.given("labels"), try job.given("unlabelled")
     )
     return try (0..<steps).map { index in
       let batch = SemiSupervisedBatch(
         labelled: LabelledBatch(images: images[index], labels: labels[index]), unlabelled: unlabelled[index])
-      return try plain.step(batch, at: StepTime()).values.map { try $0.value.item() }
+      // The other forms report what they share with the plain game.
+      return try plain.step(batch, at: StepTime()).values.filter { $0.name != "agreement" }.map { try $0.value.item() }
     }
   }
 
   func measure(_ steps: Int) throws -> Double {
-    let step = try self.step ?? TrainingStep(recipe, on: setting.device)
+    let step = try self.step ?? TrainingStep(recipe, on: job.device)
     self.step = step
     return try timed(steps) { try step(batches.next()) }
   }
 }
 
-extension Setting {
+extension Job {
   func makeSupervised(augmentation: Augmentation) throws -> Supervised {
-    guard let classifier = work.classifier else { throw TorchError("\(work.name) has no classifier") }
-    return try Supervised(
-      in: Setting(
-        classifier: classifier, augmentation: augmentation, learningRate: work.learningRate, precision: precision,
-        seed: 1, device: device))
+    try Supervised(in: work.setting(augmentation: augmentation, precision: precision, device: device))
   }
 
   /// Random pixels with random classes.

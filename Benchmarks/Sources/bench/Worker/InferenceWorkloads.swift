@@ -5,38 +5,38 @@ import SparringTorch
 
 /// Images from latents.
 final class GenerationWorkload: Workload {
-  private let setting: Setting
+  private let job: Job
   private let recipe: GAN
   private var latents: Rotation<Tensor>
 
-  init(_ setting: Setting) throws {
-    self.setting = setting
-    guard let sizes = setting.work.generator else { throw TorchError("\(setting.work.name) has no generator") }
-    recipe = try GAN(
-      in: Setting(generator: sizes, learningRate: 2e-4, precision: setting.precision, seed: 1, device: setting.device))
-    let random = try RandomGenerator(seed: 3, purpose: "bench", device: setting.device)
+  init(_ job: Job) throws {
+    self.job = job
+    guard let sizes = job.work.generator else { throw TorchError("\(job.work.name) has no generator") }
+    recipe = try GAN(in: job.work.setting(precision: job.precision, device: job.device))
+    let random = try RandomGenerator(seed: 3, purpose: "bench", device: job.device)
     // A few steps give batch normalisation statistics that inference must respect.
     for _ in 0..<3 {
       _ = try recipe.step(
         UnlabelledBatch(
-          images: setting.randomImages(
+          images: job.randomImages(
             32, side: sizes.imageSize, channels: sizes.channels, using: RandomGenerator(seed: 3))))
     }
     latents = Rotation(
       try (0..<Work.givenBatches).map { _ in
-        try Tensor.normal([setting.work.batchSize, sizes.latentSize], using: random)
+        try Tensor.normal([job.work.batchSize, sizes.latentSize], using: random)
       })
   }
 
   func writeReference() throws {
-    try setting.write(weights: [("generator", recipe.generator.network.state)], inputs: ["latents": latents.batches])
+    try job.write(weights: [("generator", recipe.generator.network.state)], inputs: ["latents": latents.batches])
   }
 
   func check(_ steps: Int) throws -> [[Double]] {
-    let weights = try Safetensors.read(setting.reference).tensors.filter { $0.key.hasPrefix("generator.") }
+    let weights = try Safetensors.read(job.reference).tensors.filter { $0.key.hasPrefix("generator.") }
+    let state = recipe.generator.network.state.keys.map { ($0, weights["generator." + peerName($0)]) }
     try recipe.generator.network.load(
-      Dictionary(uniqueKeysWithValues: weights.map { (String($0.key.dropFirst("generator.".count)), $0.value) }))
-    return try setting.given("latents").prefix(steps).map { try generate($0).fingerprint() }
+      Dictionary(uniqueKeysWithValues: state.compactMap { path, value in value.map { (path, $0) } }))
+    return try job.given("latents").prefix(steps).map { try generate($0).fingerprint() }
   }
 
   func measure(_ steps: Int) throws -> Double {
@@ -50,30 +50,30 @@ final class GenerationWorkload: Workload {
 
 /// Class logits of images.
 final class ClassificationWorkload: Workload {
-  private let setting: Setting
+  private let job: Job
   private let recipe: Supervised
   private var images: Rotation<Tensor>
 
-  init(_ setting: Setting) throws {
-    self.setting = setting
+  init(_ job: Job) throws {
+    self.job = job
     // In fp32, so that every form has the same weights.
-    let fp32 = Setting(work: setting.work, precision: .fp32, folder: setting.folder, device: setting.device)
+    let fp32 = Job(work: job.work, precision: .fp32, folder: job.folder, device: job.device)
     let trained = try fp32.makeSupervised(augmentation: .none)
     let random = try RandomGenerator(seed: 3, purpose: "bench")
-    for _ in 0..<3 { _ = try trained.step(setting.labelledBatch(64, using: random), at: StepTime()) }
-    recipe = try setting.makeSupervised(augmentation: .none)
+    for _ in 0..<3 { _ = try trained.step(job.labelledBatch(64, using: random), at: StepTime()) }
+    recipe = try job.makeSupervised(augmentation: .none)
     for (own, source) in zip(recipe.averages, trained.averages) { try own.value.load(state: source.value.state()) }
     images = Rotation(
-      try (0..<Work.givenBatches).map { _ in try setting.labelledBatch(setting.work.batchSize, using: random).images })
+      try (0..<Work.givenBatches).map { _ in try job.labelledBatch(job.work.batchSize, using: random).images })
   }
 
   func writeReference() throws {
-    try setting.write(
+    try job.write(
       weights: recipe.averages.map { ($0.name, $0.value.averages) }, inputs: ["images": images.batches])
   }
 
   func check(_ steps: Int) throws -> [[Double]] {
-    try setting.given("images").prefix(steps).map { try recipe.classLogits(of: $0).fingerprint() }
+    try job.given("images").prefix(steps).map { try recipe.classLogits(of: $0).fingerprint() }
   }
 
   func measure(_ steps: Int) throws -> Double {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import SparringTorch
 
-/// Sparring's side of the setting: the line protocol of `peers/protocol.py`.
+/// Sparring's side of the job: the line protocol of `peers/protocol.py`.
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker", abstract: "Answers the bench; started by it.", shouldDisplay: false)
@@ -14,7 +14,7 @@ struct WorkerCommand: ParsableCommand {
   @Flag(help: "Be ready only after one finished step.") var firstStep = false
 
   func run() throws {
-    // Before anything prints: only answers may reach the setting.
+    // Before anything prints: only answers may reach the job.
     let answers = FileHandle(fileDescriptor: dup(1), closeOnDealloc: true)
     dup2(2, 1)
     do {

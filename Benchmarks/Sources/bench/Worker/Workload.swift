@@ -13,19 +13,19 @@ protocol Workload: AnyObject {
 
 func makeWorkload(_ work: Work, form: String, folder: URL, device: Device) throws -> any Workload {
   let precision: Precision = form.hasSuffix("fp32") ? .fp32 : .bf16
-  let setting = Setting(work: work, precision: precision, folder: folder, device: device)
+  let job = Job(work: work, precision: precision, folder: folder, device: device)
   switch work.kind {
-  case .gan: return try GANWorkload(setting)
-  case .supervised: return try SupervisedWorkload(setting)
-  case .semiSupervised: return try SemiSupervisedWorkload(setting)
-  case .generate: return try GenerationWorkload(setting)
-  case .classify: return try ClassificationWorkload(setting)
-  case .loading, .assembly: return try LoadingWorkload(setting)
+  case .gan: return try GANWorkload(job)
+  case .supervised: return try SupervisedWorkload(job)
+  case .semiSupervised: return try SemiSupervisedWorkload(job)
+  case .generate: return try GenerationWorkload(job)
+  case .classify: return try ClassificationWorkload(job)
+  case .loading, .assembly: return try LoadingWorkload(job)
   }
 }
 
 /// Where and how a workload runs.
-struct Setting {
+struct Job {
   let work: Work
   let precision: Precision
   let folder: URL
@@ -42,7 +42,7 @@ struct Setting {
   func write(weights: [(prefix: String, state: [String: Tensor])], inputs: [String: [Tensor]]) throws {
     var tensors: [String: Tensor] = [:]
     for (prefix, state) in weights {
-      for (path, value) in state { tensors["\(prefix).\(path)"] = try value.to(.cpu).contiguous() }
+      for (path, value) in state { tensors["\(prefix).\(peerName(path))"] = try value.to(.cpu).contiguous() }
     }
     for (name, batches) in inputs { tensors["inputs.\(name)"] = try Tensor.stack(batches).to(.cpu).contiguous() }
     try Safetensors.write(tensors, to: reference)
@@ -55,6 +55,16 @@ struct Setting {
     }
     return try (0..<all.size(0)).map { try all[.at($0)].to(device) }
   }
+}
+
+/// A parameter's name where networks are written layer by layer, as the peers' are: `trunk.convolutions.0.norm.weight` is
+/// `norms.0.weight` there.
+func peerName(_ path: String) -> String {
+  var parts = path.split(separator: ".").map(String.init)
+  if ["trunk", "body"].contains(parts[0]) { parts.removeFirst() }
+  if parts.count == 4, parts[2] == "convolution" { parts.remove(at: 2) }
+  if parts.count == 4, parts[2] == "norm" { parts = ["norms", parts[1], parts[3]] }
+  return parts.joined(separator: ".")
 }
 
 /// Batches in turn.

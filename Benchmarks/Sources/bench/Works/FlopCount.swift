@@ -36,7 +36,7 @@ enum FlopCount {
       guard let sizes = work.generator, let classes = work.classifier, let options = work.options else { return nil }
       let (g, c) = (generator(sizes), classifier(classes))
       let (labelled, unlabelled, generated) = (
-        Double(options.labelledBatchSize), Double(options.unlabelledBatchSize), Double(options.generatedBatchSize)
+        Double(options.labelledBatchSize), Double(options.unlabelledBatchSize), Double(options.generator.batchSize)
       )
       return (labelled + unlabelled) * c.training + unlabelled * c.forward
         + generated * (c.training + c.inputGradientsOfImage + g.training)
@@ -47,7 +47,7 @@ enum FlopCount {
   }
 
   /// A projection, transposed convolutions of 4×4 that double the side, and one of 3×3.
-  static func generator(_ sizes: DCGANConfiguration) -> Network {
+  static func generator(_ sizes: GANSizes) -> Network {
     var side = sizes.imageSize == 28 ? 7 : 4
     var widths = [sizes.width]
     var doubled = side
@@ -65,7 +65,7 @@ enum FlopCount {
   }
 
   /// Convolutions of 3×3 that halve the side down to 4, and one unit.
-  static func discriminator(_ sizes: DCGANConfiguration) -> Network {
+  static func discriminator(_ sizes: GANSizes) -> Network {
     var (side, input, output) = (sizes.imageSize, sizes.channels, sizes.width)
     var layers: [Double] = []
     while side > 4 {
@@ -77,7 +77,7 @@ enum FlopCount {
   }
 
   /// Convolutions of 4×4 that halve the side, and one matrix.
-  static func classifier(_ sizes: ClassifierConfiguration) -> Network {
+  static func classifier(_ sizes: ClassifierSizes) -> Network {
     var (side, input) = (sizes.imageSize, sizes.channels)
     var layers: [Double] = []
     for output in sizes.widths {

@@ -24,9 +24,8 @@ std::vector<int64_t> changes(
   };
   std::vector<int64_t> places{0};
   for (int64_t place = 1; place < length; place++)
-    if (std::any_of(taps.begin(), taps.end(), [&](const Tap &tap) {
-          return isInside(place, tap) != isInside(place - 1, tap);
-        }))
+    if (std::any_of(
+            taps.begin(), taps.end(), [&](const Tap &tap) { return isInside(place, tap) != isInside(place - 1, tap); }))
       places.push_back(place);
   places.push_back(length);
   return places;
@@ -74,7 +73,8 @@ CT_BFLOAT16_INLINE void finish(
   for (int j = 0; j < Registers; j++) {
     const int64_t count = block.count - j * lanes;
     const __m512 bias = epilogue.bias
-        ? _mm512_maskz_loadu_ps(firstLanes(count), epilogue.bias + block.first + j * lanes) : _mm512_setzero_ps();
+        ? _mm512_maskz_loadu_ps(firstLanes(count), epilogue.bias + block.first + j * lanes)
+        : _mm512_setzero_ps();
 #pragma GCC unroll 24
     for (int i = 0; i < Rows; i++) {
       if (i >= rows) break;
@@ -97,8 +97,10 @@ std::vector<Run> runsOf(const Pass &pass, const Phase &phase, const Region &regi
     const Run run{(tap.down * pass.input.width + tap.right) * channels, place * channels, channels};
     const bool continues = !runs.empty() && runs.back().from + runs.back().length == run.from
         && runs.back().to + runs.back().length == run.to;
-    if (continues) runs.back().length += channels;
-    else runs.push_back(run);
+    if (continues)
+      runs.back().length += channels;
+    else
+      runs.push_back(run);
   }
   return runs;
 }
@@ -131,8 +133,10 @@ CT_BFLOAT16 void run(
   const int64_t channels = pass.input.channels, pairs = pass.pairs(phase);
   const bool copies = pass.copiesChannels();
   const std::vector<Run> runs = runsOf(pass, phase, region);
-  if (copies) scratch.copied.assign(Rows * pairs * 2, 0);
-  else scratch.rows.resize(runs.size() * Rows);
+  if (copies)
+    scratch.copied.assign(Rows * pairs * 2, 0);
+  else
+    scratch.rows.resize(runs.size() * Rows);
 
   int64_t column = region.left, row = region.top, image = firstImage;
   for (int64_t left = (endImage - firstImage) * region.pixels(); left > 0; left -= Rows) {
@@ -143,16 +147,21 @@ CT_BFLOAT16 void run(
       if (i < left) {
         outputs[i] = output
             + ((image * pass.output.height + row * pass.outputStep + phase.top) * pass.output.width
-               + column * pass.outputStep + phase.left) * pass.output.channels + task.block->first;
+               + column * pass.outputStep + phase.left)
+                * pass.output.channels
+            + task.block->first;
         origin = input
-            + ((image * pass.input.height + row * pass.inputStep) * pass.input.width + column * pass.inputStep) * channels;
+            + ((image * pass.input.height + row * pass.inputStep) * pass.input.width + column * pass.inputStep)
+                * channels;
         if (++column == region.right) {
           column = region.left;
           if (++row == region.bottom) row = region.top, image++;
         }
       }
-      if (copies) copyChannels(origin, runs, scratch.copied.data() + i * pairs * 2);
-      else for (size_t r = 0; r < runs.size(); r++) scratch.rows[r * Rows + i] = origin + runs[r].from;
+      if (copies)
+        copyChannels(origin, runs, scratch.copied.data() + i * pairs * 2);
+      else
+        for (size_t r = 0; r < runs.size(); r++) scratch.rows[r * Rows + i] = origin + runs[r].from;
     }
 
     __m512 sums[Rows][Registers];
@@ -193,8 +202,7 @@ void run(
   parallel(static_cast<int64_t>(tasks.size()), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       std::vector<WeightSum> sums;
-      for (const Tap &tap : tasks[i].phase->taps)
-        sums.push_back({{pass.weightsAt(tap, *tasks[i].block, weights)}, 1});
+      for (const Tap &tap : tasks[i].phase->taps) sums.push_back({{pass.weightsAt(tap, *tasks[i].block, weights)}, 1});
       pack(pass, sums, *tasks[i].block, tasks[i].packed);
     }
   });
@@ -206,8 +214,7 @@ void run(
       const Task &task = tasks[i / groups];
       const int64_t first = images * (i % groups) / groups, last = images * (i % groups + 1) / groups;
       const auto body = task.block->registers == 4 ? run<4> : task.block->registers == 2 ? run<2> : run<1>;
-      for (const Region &region : task.regions)
-        body(pass, task, region, input, output, epilogue, first, last, scratch);
+      for (const Region &region : task.regions) body(pass, task, region, input, output, epilogue, first, last, scratch);
     }
   });
 }
@@ -217,8 +224,16 @@ void run(
 void coarsen(
     const Kernel &kernel, const Images &fine, const bfloat16 *fineData, const Images &coarse, bfloat16 *coarseData,
     const Epilogue &epilogue, const Workspace &workspace, const ParallelFor &parallel) {
-  Pass pass{fine, coarse, kernel.stride, 1, {{0, 0, {}}}, kernel.size * kernel.size * kernel.inner, 1,
-            kernel.size * kernel.inner, kernel.inner};
+  Pass pass{
+      fine,
+      coarse,
+      kernel.stride,
+      1,
+      {{0, 0, {}}},
+      kernel.size * kernel.size * kernel.inner,
+      1,
+      kernel.size * kernel.inner,
+      kernel.inner};
   for (int64_t row = 0; row < kernel.size; row++)
     for (int64_t column = 0; column < kernel.size; column++)
       pass.phases[0].taps.push_back({row, column, row - kernel.paddingTop, column - kernel.paddingLeft});
@@ -228,8 +243,9 @@ void coarsen(
 void refine(
     const Kernel &kernel, const Images &coarse, const bfloat16 *coarseData, const Images &fine, bfloat16 *fineData,
     const Epilogue &epilogue, const Workspace &workspace, const ParallelFor &parallel) {
-  Pass pass{coarse, fine, 1, kernel.stride, {}, 1, kernel.size * kernel.size * kernel.inner,
-            kernel.size * kernel.inner, kernel.inner};
+  Pass pass{
+      coarse,      fine, 1, kernel.stride, {}, 1, kernel.size * kernel.size * kernel.inner, kernel.size * kernel.inner,
+      kernel.inner};
   // The fine pixel y lies under the tap `row` of the coarse pixel (y + padding − row) / stride, where that is whole.
   for (int64_t top = 0; top < std::min(kernel.stride, fine.height); top++)
     for (int64_t left = 0; left < std::min(kernel.stride, fine.width); left++) {

@@ -49,8 +49,7 @@ struct TapProducts {
   }
 
   template <int Registers>
-  CT_BFLOAT16 void multiply(
-      const Block &block, const bfloat16 *weights, const bfloat16 *image, float *products) const {
+  CT_BFLOAT16 void multiply(const Block &block, const bfloat16 *weights, const bfloat16 *image, float *products) const {
     constexpr int Rows = rowsForColumns(Registers);
     const int64_t pixels = pass.input.height * pass.input.width, channels = pass.input.channels;
     for (int64_t pixel = 0; pixel < pixels; pixel += Rows) {
@@ -81,7 +80,8 @@ struct TapProducts {
         for (int64_t x = 0; x * pass.outputStep + phase.left < pass.output.width; x++) {
           __m128 total = bias;
           for (size_t t = 0; t < phase.taps.size(); t++) {
-            const int64_t row = y * pass.inputStep + phase.taps[t].down, across = x * pass.inputStep + phase.taps[t].right;
+            const int64_t row = y * pass.inputStep + phase.taps[t].down,
+                          across = x * pass.inputStep + phase.taps[t].right;
             if (row < 0 || row >= pass.input.height || across < 0 || across >= pass.input.width) continue;
             const float *found = products + (row * pass.input.width + across) * stride() + column + t * outputs;
             total = _mm_add_ps(total, _mm_maskz_loadu_ps(mask, found));

@@ -71,8 +71,8 @@ CT_BFLOAT16 void addProducts(
   for (int i = 0; i < rowsOfTile; i++)
 #pragma GCC unroll 2
     for (int j = 0; j < registersOfTile; j++)
-      sums[i][j] = begins || i >= rowCount
-          ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(masks[j], gradient + i * rowStride + j * lanes);
+      sums[i][j] = begins || i >= rowCount ? _mm512_setzero_ps()
+                                           : _mm512_maskz_loadu_ps(masks[j], gradient + i * rowStride + j * lanes);
   for (int64_t run = 0; run < runs.count; run++) {
     const bfloat16 *rows = rowPanel + runs.rowOffsets[run] * rowsOfTile * 2;
     const bfloat16 *columns = columnPanel + runs.columnOffsets[run] * columnsOfTile * 2;
@@ -198,8 +198,15 @@ void multiply(
   const int64_t columnSize = product.size * columnTiles * columns.height * linePairs * columnsOfTile * 2;
   const int64_t bytesOfImage = (rowSize + columnSize) * static_cast<int64_t>(sizeof(bfloat16));
   const int64_t images = std::clamp<int64_t>(panelBytes / bytesOfImage, 1, rows.count);
-  Panels panels{0, images, static_cast<bfloat16 *>(workspace(images * rowSize * sizeof(bfloat16))),
-                static_cast<bfloat16 *>(workspace(images * columnSize * sizeof(bfloat16))), 0, 0, linePairs, 0};
+  Panels panels{
+      0,
+      images,
+      static_cast<bfloat16 *>(workspace(images * rowSize * sizeof(bfloat16))),
+      static_cast<bfloat16 *>(workspace(images * columnSize * sizeof(bfloat16))),
+      0,
+      0,
+      linePairs,
+      0};
   for (; panels.firstImage < rows.count; panels.firstImage += images) {
     panels.images = std::min(images, rows.count - panels.firstImage);
     panels.rowPairs = panels.images * rows.height * linePairs;
@@ -253,8 +260,14 @@ void kernelGradient(
     multiply({flat, unfolded, 1, 1, 0, 0}, coarseData, data, gradient, workspace, parallel);
   } else if (coarse.channels < 8 && kernel.stride == 1) {
     // Seen from the fine side the taps lie the other way round; the result is turned back.
-    const Kernel turned{nullptr, fine.channels, coarse.channels, kernel.size, 1,
-                        kernel.size - 1 - kernel.paddingTop, kernel.size - 1 - kernel.paddingLeft};
+    const Kernel turned{
+        nullptr,
+        fine.channels,
+        coarse.channels,
+        kernel.size,
+        1,
+        kernel.size - 1 - kernel.paddingTop,
+        kernel.size - 1 - kernel.paddingLeft};
     const Images unfolded{fine.count, 1, fine.height * fine.width, taps * coarse.channels};
     auto *data = static_cast<bfloat16 *>(workspace(unfolded.pixels() * unfolded.channels * sizeof(bfloat16)));
     auto *transposed = static_cast<float *>(workspace(fine.channels * taps * coarse.channels * sizeof(float)));

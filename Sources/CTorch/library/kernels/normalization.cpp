@@ -68,8 +68,8 @@ CT_BFLOAT16 void scaleRows(
       const __mmask16 mask = firstLanes(rows.channels - c);
       const int64_t place = r * rows.channels + c;
       const __m512 x = load(input + place, mask);
-      const __m512 y = _mm512_fmadd_ps(
-          x, _mm512_maskz_loadu_ps(mask, scale + c), _mm512_maskz_loadu_ps(mask, shift + c));
+      const __m512 y =
+          _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(mask, scale + c), _mm512_maskz_loadu_ps(mask, shift + c));
       save(output + place, leaky(y, slopes), mask);
     }
 }
@@ -79,16 +79,16 @@ struct Differential {
   __m512 gradient, normalized;
 };
 
-CT_BFLOAT16_INLINE Differential differentiate(
-    const Normalization &n, const bfloat16 *input, const bfloat16 *gradient, int64_t c, __mmask16 mask) {
+CT_BFLOAT16_INLINE Differential
+differentiate(const Normalization &n, const bfloat16 *input, const bfloat16 *gradient, int64_t c, __mmask16 mask) {
   const __m512 x = _mm512_mul_ps(
       _mm512_sub_ps(load(input, mask), _mm512_maskz_loadu_ps(mask, n.mean + c)),
       _mm512_maskz_loadu_ps(mask, n.inverseDeviation + c));
-  const __m512 y = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(mask, n.weight + c), _mm512_maskz_loadu_ps(mask, n.bias + c));
+  const __m512 y =
+      _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(mask, n.weight + c), _mm512_maskz_loadu_ps(mask, n.bias + c));
   const __m512 above = load(gradient, mask);
   return {
-      _mm512_mask_mul_ps(
-          above, _mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_LE_OQ), above, _mm512_set1_ps(n.slope)),
+      _mm512_mask_mul_ps(above, _mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_LE_OQ), above, _mm512_set1_ps(n.slope)),
       x};
 }
 
@@ -117,8 +117,8 @@ CT_BFLOAT16 void sumGradients(
 
 /// γ/σ · (g − Σg/n − x̂ · Σg·x̂/n).
 CT_BFLOAT16 void inputGradients(
-    const Rows &rows, const bfloat16 *input, const bfloat16 *gradient, const Normalization &n, const float *meanGradient,
-    const float *meanProduct, bfloat16 *result, int64_t begin, int64_t end) {
+    const Rows &rows, const bfloat16 *input, const bfloat16 *gradient, const Normalization &n,
+    const float *meanGradient, const float *meanProduct, bfloat16 *result, int64_t begin, int64_t end) {
   for (int64_t r = begin; r < end; r++)
     for (int64_t c = 0; c < rows.channels; c += lanes) {
       const __mmask16 mask = firstLanes(rows.channels - c);
@@ -126,8 +126,8 @@ CT_BFLOAT16 void inputGradients(
       const Differential d = differentiate(n, input + place, gradient + place, c, mask);
       const __m512 centred = _mm512_sub_ps(d.gradient, _mm512_maskz_loadu_ps(mask, meanGradient + c));
       const __m512 left = _mm512_fnmadd_ps(d.normalized, _mm512_maskz_loadu_ps(mask, meanProduct + c), centred);
-      const __m512 scale = _mm512_mul_ps(
-          _mm512_maskz_loadu_ps(mask, n.weight + c), _mm512_maskz_loadu_ps(mask, n.inverseDeviation + c));
+      const __m512 scale =
+          _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, n.weight + c), _mm512_maskz_loadu_ps(mask, n.inverseDeviation + c));
       save(result + place, _mm512_mul_ps(left, scale), mask);
     }
 }
@@ -178,7 +178,9 @@ void combine(const float *found, int64_t channels, float *sums) {
 
 }  // namespace
 
-void moments(const Rows &rows, const bfloat16 *input, float *mean, float *variance, const Workspace &workspace, const ParallelFor &parallel) {
+void moments(
+    const Rows &rows, const bfloat16 *input, float *mean, float *variance, const Workspace &workspace,
+    const ParallelFor &parallel) {
   const auto tables = twoTables(rows, workspace);
   float *sums = tables.first, *squares = tables.second;
   parallel(parts, [&](int64_t begin, int64_t end) {
@@ -209,7 +211,8 @@ void scaleAndActivate(
 
 void normalizationGradient(
     const Rows &rows, const bfloat16 *input, const bfloat16 *outputGradient, const Normalization &normalization,
-    bfloat16 *inputGradient, float *weightGradient, float *biasGradient, const Workspace &workspace, const ParallelFor &parallel) {
+    bfloat16 *inputGradient, float *weightGradient, float *biasGradient, const Workspace &workspace,
+    const ParallelFor &parallel) {
   const auto tables = twoTables(rows, workspace);
   float *sums = tables.first, *products = tables.second;
   parallel(parts, [&](int64_t begin, int64_t end) {
@@ -246,12 +249,12 @@ void activationGradient(
   if (sums) combine(found, rows.channels, sums);
 }
 
-void columnSums(const Rows &rows, const bfloat16 *input, float *sums, const Workspace &workspace, const ParallelFor &parallel) {
+void columnSums(
+    const Rows &rows, const bfloat16 *input, float *sums, const Workspace &workspace, const ParallelFor &parallel) {
   float *found = table(rows, workspace);
   parallel(parts, [&](int64_t begin, int64_t end) {
     for (int64_t part = begin; part < end; part++)
-      addRows(
-          rows, input, &found[part * rows.channels], beginOf(part, rows.count), beginOf(part + 1, rows.count));
+      addRows(rows, input, &found[part * rows.channels], beginOf(part, rows.count), beginOf(part + 1, rows.count));
   });
   combine(found, rows.channels, sums);
 }

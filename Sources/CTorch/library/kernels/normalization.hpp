@@ -13,7 +13,8 @@ struct Rows {
 
 /// The mean and the variance (divided by n) of every channel.
 void moments(
-    const Rows &rows, const bfloat16 *input, float *mean, float *variance, const Workspace &workspace, const ParallelFor &parallel);
+    const Rows &rows, const bfloat16 *input, float *mean, float *variance, const Workspace &workspace,
+    const ParallelFor &parallel);
 
 /// output = leaky(input · scale + shift), both per channel.
 void scaleAndActivate(
@@ -33,7 +34,8 @@ struct Normalization {
 /// The gradients of batch normalisation in training: of the input (bfloat16), and of weight and bias (float32).
 void normalizationGradient(
     const Rows &rows, const bfloat16 *input, const bfloat16 *outputGradient, const Normalization &normalization,
-    bfloat16 *inputGradient, float *weightGradient, float *biasGradient, const Workspace &workspace, const ParallelFor &parallel);
+    bfloat16 *inputGradient, float *weightGradient, float *biasGradient, const Workspace &workspace,
+    const ParallelFor &parallel);
 
 /// result = gradient · (activated > 0 ? 1 : slope), and the sum of the result over rows where `sums` is not null.
 void activationGradient(
@@ -41,6 +43,7 @@ void activationGradient(
     const Workspace &workspace, const ParallelFor &parallel);
 
 /// The sum over rows of every channel.
-void columnSums(const Rows &rows, const bfloat16 *input, float *sums, const Workspace &workspace, const ParallelFor &parallel);
+void columnSums(
+    const Rows &rows, const bfloat16 *input, float *sums, const Workspace &workspace, const ParallelFor &parallel);
 
 }  // namespace ctorch::kernels

@@ -8,8 +8,7 @@ namespace {
 
 CT_BFLOAT16_INLINE __m512 load(const WeightSum &sum, int64_t offset, __mmask16 mask) {
   __m512 loaded = _mm512_maskz_loadu_ps(mask, sum.taps[0] + offset);
-  for (int i = 1; i < sum.count; i++)
-    loaded = _mm512_add_ps(loaded, _mm512_maskz_loadu_ps(mask, sum.taps[i] + offset));
+  for (int i = 1; i < sum.count; i++) loaded = _mm512_add_ps(loaded, _mm512_maskz_loadu_ps(mask, sum.taps[i] + offset));
   return loaded;
 }
 

@@ -36,8 +36,7 @@ CT_BFLOAT16_INLINE void multiplyRows(
   for (int64_t pair = 0; pair < pairs; pair++) {
     __m512i columns[Registers];
 #pragma GCC unroll 4
-    for (int j = 0; j < Registers; j++)
-      columns[j] = _mm512_loadu_si512(weights + (pair * Registers + j) * 2 * lanes);
+    for (int j = 0; j < Registers; j++) columns[j] = _mm512_loadu_si512(weights + (pair * Registers + j) * 2 * lanes);
 #pragma GCC unroll 24
     for (int i = 0; i < Rows; i++) {
       const __m512i row = broadcastPair(rows[i] + 2 * pair);

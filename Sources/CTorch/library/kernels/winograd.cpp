@@ -47,7 +47,8 @@ CT_BFLOAT16_INLINE void finish(
   for (int j = 0; j < Registers; j++) {
     const int64_t channels = block.count - j * lanes;
     const __m512 bias = epilogue.bias
-        ? _mm512_maskz_loadu_ps(firstLanes(channels), epilogue.bias + block.first + j * lanes) : _mm512_setzero_ps();
+        ? _mm512_maskz_loadu_ps(firstLanes(channels), epilogue.bias + block.first + j * lanes)
+        : _mm512_setzero_ps();
     for (int64_t i = 0; i < count; i++) {
       __m512 found[2][2];
       combine(sums + (i * Registers + j) * lanes, Rows * Registers * lanes, found);
@@ -192,8 +193,8 @@ void filterByWinograd(
     parallel(images * d.height, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++)
         writeDifferences(
-            plan, inputs + i / d.height * pass.input.height * pass.input.width * d.channels, i % d.height,
-            zeros.data(), differing + i * d.width * d.perPixel());
+            plan, inputs + i / d.height * pass.input.height * pass.input.width * d.channels, i % d.height, zeros.data(),
+            differing + i * d.width * d.perPixel());
     });
     parallel(static_cast<int64_t>(tasks.size()), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) {

@@ -49,8 +49,7 @@ struct Plan {
 Plan planOf(const Pass &pass);
 
 /// The four variants of one row of one image; `zeros` stands in beyond the border.
-void writeDifferences(
-    const Plan &plan, const bfloat16 *image, int64_t row, const bfloat16 *zeros, bfloat16 *to);
+void writeDifferences(const Plan &plan, const bfloat16 *image, int64_t row, const bfloat16 *zeros, bfloat16 *to);
 
 /// The nine sums of a quad's taps that the products take.
 std::vector<WeightSum> sumsOf(const Pass &pass, const Quad &quad, const Block &block, const float *weights);

@@ -1,0 +1,103 @@
+public import SparringDatasets
+public import SparringModels
+import SparringObjectives
+public import SparringTorch
+
+/// Pseudo-labels from a weight average: the averaged classifier names an unlabelled image as it is or weakly augmented,
+/// and where it is sure, the classifier must give the same name to the image strongly augmented (Tarvainen and Valpola
+/// 2017, "Mean teachers"; Sohn et al. 2020, "FixMatch"), with the names' frequencies aligned (Berthelot et al. 2020,
+/// "ReMixMatch"). No generator takes part.
+public final class Consistency: ClassifierRecipe {
+  /// The name on the command line and in checkpoints.
+  public static let name = "consistency"
+  /// In one line.
+  public static let summary = "pseudo-labels from the classifier's own average, no generator"
+  /// One classifier.
+  public static let roles: [NetworkRole] = [.classifier]
+
+  /// What may be chosen besides the classifier's sizes.
+  public struct Options: RecipeOptions, FewLabelsBatchSizes {
+    /// How the classifier is optimised.
+    public var classifier = ClassifierOptions()
+    /// The weight of agreeing with the pseudo-labels.
+    public var pseudoLabelWeight = 1.0
+    /// The least probability at which a pseudo-label counts.
+    public var pseudoLabelThreshold = 0.95
+    /// Whether pseudo-labels are corrected towards equally frequent classes.
+    public var alignsPseudoLabels = true
+    /// The share of the run over which the pseudo-labels gain their weight.
+    public var rampLength = 0.0
+    /// How strongly the average's images are augmented, as a share of the classifier's; 0 shows them as they are.
+    public var weakShare = 0.0
+    /// Labelled images in one step.
+    public var labelledBatchSize = 64
+    /// Unlabelled images in one step; an epoch is one pass over them.
+    public var unlabelledBatchSize = 128
+
+    /// The defaults, to be changed one by one.
+    public init() {}
+
+    /// - Throws: ``TorchError`` naming the value out of range.
+    public func validate() throws(TorchError) {
+      try classifier.validate()
+      try require(pseudoLabelWeight, named: "options.pseudoLabelWeight", in: 0...1e6)
+      try require(pseudoLabelThreshold, named: "options.pseudoLabelThreshold", in: 0...1)
+      try require(rampLength, named: "options.rampLength", in: 0...1)
+      try require(weakShare, named: "options.weakShare", in: 0...1)
+      try validateBatchSizes()
+    }
+  }
+
+  /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; the average teaches, and gives the result.
+  public let classifier: Player<Classifier>
+  /// What the recipe was made from.
+  public let setting: Setting
+  private let options: Options
+  private let teacher: Teacher
+  private let weakAugmentation: Augmentation
+  private let augmentationRandom: RandomGenerator
+  private let weakRandom: RandomGenerator
+
+  /// A classifier with fresh weights: those of every other recipe for the same seed.
+  public init(_ options: Options = Options(), in setting: Setting) throws {
+    try options.validate()
+    (self.options, self.setting) = (options, setting)
+    augmentationRandom = try setting.random("augmentation")
+    weakRandom = try setting.random("weak augmentation")
+    weakAugmentation = setting.augmentation.scaled(by: options.weakShare)
+    classifier = try options.classifier.player(in: setting)
+    teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
+  }
+
+  /// Labelled and unlabelled images side by side.
+  public func batches(from data: TrainingData) throws -> any BatchSource<SemiSupervisedBatch> {
+    try data.fewLabels(
+      labelledBatchSize: options.labelledBatchSize, unlabelledBatchSize: options.unlabelledBatchSize)
+  }
+
+  /// Moves the classifier once.
+  /// - Parameter batch: Images on [-1, 1], not yet augmented.
+  /// - Returns: `classifier`, the labelled images' cross-entropy, and `agreement`, the unlabelled ones' with the
+  ///   pseudo-labels.
+  /// - Throws: `TorchError` when the images do not fit the network.
+  public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
+    let weak = try weakAugmentation(batch.unlabelled, using: weakRandom)
+    let beliefs = try teacher.probabilities(ofLogits: classLogits(of: weak))
+    let strong = try setting.augmented(batch, using: augmentationRandom)
+    let (pass, labelled, agreement) = try setting.computing {
+      let pass = try FewLabelsPass(classifier.network, over: strong)
+      return (
+        pass,
+        try ClassificationLoss.crossEntropy(
+          logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing),
+        try teacher.disagreement(of: pass.unlabelledLogits, with: beliefs)
+      )
+    }
+    // A span of length zero would still leave out the first step.
+    let growth = options.rampLength > 0 ? try time.ramp(from: 0, to: 1, over: 0...options.rampLength) : nil
+    let weighted = try agreement * options.pseudoLabelWeight
+    try classifier.step(classifier.gradients(of: labelled + (growth.map { try weighted * $0 } ?? weighted)))
+    return try Losses(
+      [.classifier: labelled, .agreement: agreement], imagePasses: pass.count + batch.unlabelled.size(0))
+  }
+}

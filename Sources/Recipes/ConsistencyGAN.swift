@@ -1,0 +1,108 @@
+public import SparringDatasets
+public import SparringModels
+import SparringObjectives
+public import SparringTorch
+
+/// ``Consistency`` and ``SemiSupervisedGAN`` as one: the classifier's average names the unlabelled images, and a
+/// generator spars with the classifier over what real images look like. The sum of the two recipes' losses.
+public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
+  /// The name on the command line and in checkpoints.
+  public static let name = "consistency-gan"
+  /// In one line.
+  public static let summary = "pseudo-labels and a generator: consistency and semi-supervised-gan together"
+  /// The classifier judges the generator's images.
+  public static let roles: [NetworkRole] = [.classifier, .generator]
+  /// A small generator.
+  public static var model: ModelConfiguration { SemiSupervisedGAN.model }
+
+  /// What may be chosen besides the networks' sizes.
+  public struct Options: RecipeOptions, FewLabelsBatchSizes {
+    /// How the classifier is optimised.
+    public var classifier = ClassifierOptions()
+    /// How the generator is optimised.
+    public var generator = GeneratorOptions()
+    /// The weight of telling real from generated.
+    public var adversarialWeight = 0.3
+    /// The weight of agreeing with the pseudo-labels.
+    public var pseudoLabelWeight = 1.0
+    /// The least probability at which a pseudo-label counts.
+    public var pseudoLabelThreshold = 0.95
+    /// Whether pseudo-labels are corrected towards equally frequent classes.
+    public var alignsPseudoLabels = true
+    /// Labelled images in one step.
+    public var labelledBatchSize = 64
+    /// Unlabelled real images in one step; an epoch is one pass over them.
+    public var unlabelledBatchSize = 128
+
+    /// The defaults, to be changed one by one.
+    public init() {}
+
+    /// - Throws: ``TorchError`` naming the value out of range.
+    public func validate() throws(TorchError) {
+      try classifier.validate()
+      try generator.validate()
+      try require(adversarialWeight, named: "options.adversarialWeight", in: 0...1e6)
+      try require(pseudoLabelWeight, named: "options.pseudoLabelWeight", in: 0...1e6)
+      try require(pseudoLabelThreshold, named: "options.pseudoLabelThreshold", in: 0...1)
+      try validateBatchSizes()
+    }
+  }
+
+  /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; also the discriminator, and as an average the teacher.
+  public let classifier: Player<Classifier>
+  /// Latents `[N, latentSize]` to images `[N, C, H, W]` on [-1, 1].
+  public let generator: Player<Generator>
+  /// What the recipe was made from.
+  public let setting: Setting
+  private let options: Options
+  private let teacher: Teacher
+  private let game: FeatureMatching
+  private let augmentationRandom: RandomGenerator
+
+  /// Networks with fresh weights: the classifier's are those of every other recipe for the same seed.
+  public init(_ options: Options = Options(), in setting: Setting) throws {
+    try options.validate()
+    (self.options, self.setting) = (options, setting)
+    augmentationRandom = try setting.random("augmentation")
+    classifier = try options.classifier.player(in: setting)
+    generator = try options.generator.player(in: setting)
+    teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
+    game = try FeatureMatching(generator, options.generator, in: setting)
+  }
+
+  /// Labelled and unlabelled images side by side.
+  public func batches(from data: TrainingData) throws -> any BatchSource<SemiSupervisedBatch> {
+    try data.fewLabels(
+      labelledBatchSize: options.labelledBatchSize, unlabelledBatchSize: options.unlabelledBatchSize)
+  }
+
+  /// Moves the classifier and the generator once, from the same forward passes.
+  /// - Parameter batch: Real images on [-1, 1], not yet augmented.
+  /// - Returns: `classifier`, the labelled images' cross-entropy; `agreement`, the unlabelled ones' with the
+  ///   pseudo-labels; `discriminator`, half of −log D(x) − log(1 − D(G(z))); `generator`, the feature matching.
+  /// - Throws: `TorchError` when the images do not fit the networks.
+  public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
+    let beliefs = try teacher.probabilities(ofLogits: classLogits(of: batch.unlabelled))
+    let strong = try setting.augmented(batch, using: augmentationRandom)
+    let (pass, labelled, agreement, adversary) = try setting.computing {
+      let pass = try FewLabelsPass(classifier.network, over: strong)
+      return (
+        pass,
+        try ClassificationLoss.crossEntropy(
+          logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing),
+        try teacher.disagreement(of: pass.unlabelledLogits, with: beliefs),
+        try game.losses(
+          of: classifier.network, realLogits: pass.unlabelledLogits, realFeatures: pass.unlabelledFeatures)
+      )
+    }
+    let loss =
+      try labelled + agreement * options.pseudoLabelWeight
+      + adversary.discriminator * options.adversarialWeight
+    try game.step(classifier, classifierLoss: loss, generatorLoss: adversary.generator)
+    return try Losses(
+      [
+        .classifier: labelled, .agreement: agreement, .discriminator: adversary.discriminator,
+        .generator: adversary.generator,
+      ], imagePasses: pass.count + batch.unlabelled.size(0) + game.examplePasses)
+  }
+}
