@@ -119,7 +119,7 @@ dataset_folder() {
     cifar10) names="cifar-10-batches-bin cifar10 cifar-10" file=data_batch_1.bin ;;
   esac
   ! is_mac || [ -n "${XDG_CACHE_HOME-}" ] || cache=${HOME-}/Library/Caches
-  for root_folder in ${SPARRING_DATA:+"$SPARRING_DATA"} data "$cache/sparring/data" /usr/share/datasets; do
+  for root_folder in ${SPARRING_DATA:+"$SPARRING_DATA"} data "${SPARRING_CACHE:-$cache/sparring}/data" /usr/share/datasets; do
     for name in $names; do
       if [ -e "$root_folder/$name/$file" ] || [ -e "$root_folder/$name/$file.gz" ]; then
         printf '%s\n' "$root_folder/$name"
