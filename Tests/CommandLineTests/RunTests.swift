@@ -165,5 +165,8 @@ import SparringTorch
     let doctor = try tool.run("doctor")
     #expect(doctor.status == 0 && doctor.output.contains("LibTorch"))
     #expect(doctor.output.contains("./sparring data fetch mnist"))
+    try tool.expectRefusal("data", "where", "mnist", saying: "./sparring data fetch mnist")
+    try tool.writeIDX("MNIST")
+    #expect(try tool.run("data", "where", "mnist").output == tool.path("MNIST") + "\n")
   }
 }

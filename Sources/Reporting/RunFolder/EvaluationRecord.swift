@@ -38,7 +38,7 @@ extension RunFolder {
   ///   - encodePNG: Encodes one image as PNG.
   /// - Throws: ``ReportingError``, also when the class names do not fit the predictions.
   @discardableResult
-  public func write(
+  package func write(
     evaluation predictions: Predictions, split: String, classNames: [String], mistakeCount: Int = 24,
     image: ((Int) throws -> PixelImages)?, encodePNG: RunRecorder.PNGEncoder = { try $0.png() }
   ) throws(ReportingError) -> EvaluationRecord {
