@@ -53,15 +53,15 @@ public struct LabelledSplit: Hashable, Sendable {
       case .fromLabelled(let count): (count, 0)
       case .heldOut(let count): (0, count)
       }
-    held = try draw(further, "held-out images", from: &pools)
+    held = try draw(further, "held-out examples", from: &pools)
     if let labelCount {
       guard carved == 0 || carved < labelCount else {
         throw DatasetError("\(carved) of \(labelCount) labels cannot validate: some must be left to train on")
       }
-      held += try draw(carved, "validation images", from: &pools)
+      held += try draw(carved, "validation examples", from: &pools)
       labelled = try draw(labelCount - carved, "labels", from: &pools)
     } else {
-      held += try draw(carved, "validation images", from: &pools)
+      held += try draw(carved, "validation examples", from: &pools)
       labelled = pools.flatMap(\.self)
     }
     guard !labelled.isEmpty else { throw DatasetError("0 labels: give at least one for each class") }
@@ -86,7 +86,7 @@ public struct LabelledSplit: Hashable, Sendable {
     var pools = [[Int]](repeating: [], count: classCount)
     for (index, label) in labels.enumerated() where label >= 0 {
       guard label < classCount else {
-        throw DatasetError("image \(index) has label \(label), but there are \(classCount) classes")
+        throw DatasetError("example \(index) has label \(label), but there are \(classCount) classes")
       }
       pools[label].append(index)
     }
@@ -104,7 +104,7 @@ public struct LabelledSplit: Hashable, Sendable {
     let each = count / pools.count
     if let poor = pools.firstIndex(where: { $0.count < each }) {
       throw DatasetError(
-        "\(count) \(what) need \(each) images of each class, but class \(poor) has only \(pools[poor].count) left")
+        "\(count) \(what) need \(each) examples of each class, but class \(poor) has only \(pools[poor].count) left")
     }
     let drawn = pools.flatMap { $0.prefix(each) }
     for index in pools.indices { pools[index].removeFirst(each) }

@@ -121,7 +121,7 @@ import SparringTorch
       (["train", "supervised", "--name", "a/b"], "\"a/b\" is no name for a run"),
       (["train", "supervised", "--runs", "mine.yaml"], "cannot make mine.yaml"),
       (["demo", "--labels=-1"], "--labels: dataset.labels is -1; use 0 to"),
-      (["demo", "--set", "options.betaa1=1"], "--set options.betaa1=1: unknown key 'options.betaa1'; did you mean"),
+      (["demo", "--set", "training.stepz=1"], "--set training.stepz=1: unknown key 'training.stepz'; did you mean"),
       (["demo", "--device", "cuda:63"], "device 'cuda:63'"),
       (["demo", "--runs", "mine.yaml"], "cannot make mine.yaml"),
     ] {

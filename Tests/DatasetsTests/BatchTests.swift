@@ -82,7 +82,7 @@ struct BatchTests {
     let dataset = try numbered(count: 6)
     let saved = try UnlabelledSource(dataset: dataset, batchSize: 2, seed: 0).state()
     let other = try UnlabelledSource(dataset: dataset, batchSize: 3, seed: 0)
-    #expect(message { try other.restore(saved) }.contains("6 images in batches of 2"))
+    #expect(message { try other.restore(saved) }.contains("6 examples in batches of 2"))
     #expect(message { try other.restore([:]) }.contains("incomplete"))
   }
 
@@ -103,7 +103,8 @@ struct BatchTests {
       message { _ = try LabelledSource(dataset: dataset, indices: [1], batchSize: 1, seed: 0) }
         == "image 1 of strangers has no label to train on")
     #expect(
-      message { _ = try UnlabelledSource(dataset: dataset, indices: [], batchSize: 1, seed: 0) }.contains("no images"))
+      message { _ = try UnlabelledSource(dataset: dataset, indices: [], batchSize: 1, seed: 0) }.contains("no examples")
+    )
     #expect(message { _ = try UnlabelledSource(dataset: dataset, batchSize: 0, seed: 0) }.contains("at least 1"))
   }
 

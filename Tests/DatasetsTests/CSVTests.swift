@@ -13,9 +13,11 @@ struct CSVTests {
   }
 
   private func read(
-    _ text: String, label: CSV.LabelColumn = .automatic, like expected: CSV.Expected? = nil
+    _ text: String, label: CSV.LabelColumn = .automatic, header: ExampleFile.Options.Header = .auto,
+    like expected: CSV.Expected? = nil
   ) throws -> ExampleTable {
-    try CSV.read(folder.write(Array(text.utf8), to: "table.csv"), labelColumn: label, like: expected)
+    try CSV.read(
+      folder.write(Array(text.utf8), to: "table.csv"), labelColumn: label, header: header, like: expected)
   }
 
   private func numbers(_ table: ExampleTable) throws -> [Double] { try table.examples.array(of: Double.self) }
@@ -43,8 +45,13 @@ struct CSVTests {
     let none = try read("a,label\n1,2\n", label: .none)
     #expect(none.examples.shape == [1, 2])
     // As tables are written from arrays without names.
-    let counted = try read("0,1,2\n7,8,9\n")
+    #expect(message { _ = try read("0,1,2\n7,8,9\n") }.contains("dataset.file.header=present or =absent"))
+    let counted = try read("0,1,2\n7,8,9\n", header: .present)
     #expect(try numbers(counted) == [7, 8, 9] && counted.featureNames == ["0", "1", "2"])
+    #expect(try numbers(read("0,1,2\n7,8,9\n", header: .absent)) == [0, 1, 2, 7, 8, 9])
+    let same = CSV.Expected(names: ["0", "1", "2"], count: 3, source: "train.csv")
+    #expect(try numbers(read("0,1,2\n7,8,9\n", like: same)) == [7, 8, 9])
+    #expect(try numbers(read("a,b\n1,2\n", header: .present)) == [1, 2])
   }
 
   @Test func everyWayOfWritingLinesAndFieldsReads() throws {

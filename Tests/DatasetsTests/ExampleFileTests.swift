@@ -55,7 +55,8 @@ struct ExampleFileTests {
 
   @Test func aTestFileIsUsedWhereThereIsOne() throws {
     for (name, test) in [
-      ("a", "a-test"), ("b", "b.test"), ("c_train", "c_test"), ("X_TRAIN", "X_TEST"), ("train", "test"),
+      ("a", "a-test"), ("constraint", "constraint-test"), ("b", "b.test"), ("c_train", "c_test"), ("X_TRAIN", "X_TEST"),
+      ("train", "test"),
     ] {
       let path = try writeRows(name, count: 4, labels: [0, 1, 0, 1])
       _ = try writeRows(test, count: 3, labels: [1, -1, 0])

@@ -55,7 +55,7 @@ struct LabelledSplitTests {
       }
     }
     #expect(draw(10) == "10 labels cannot be shared equally by 3 classes: choose a multiple of 3")
-    #expect(draw(63) == "63 labels need 21 images of each class, but class 0 has only 20 left")
+    #expect(draw(63) == "63 labels need 21 examples of each class, but class 0 has only 20 left")
     #expect(draw(60, .heldOut(3)).contains("class 0 has only 19 left"))
     #expect(draw(6, .fromLabelled(6)).contains("some must be left to train on"))
     #expect(draw(0).contains("at least one for each class"))

@@ -28,8 +28,8 @@ public final class ShuffledSampler {
   public init(indices: [Int], batchSize: Int, using generator: RandomGenerator, device: Device = .cpu)
     throws(DatasetError)
   {
-    guard !indices.isEmpty else { throw DatasetError("there are no images to draw batches from") }
-    guard batchSize > 0 else { throw DatasetError("a batch of \(batchSize) images: choose at least 1") }
+    guard !indices.isEmpty else { throw DatasetError("there are no examples to draw batches from") }
+    guard batchSize > 0 else { throw DatasetError("a batch of \(batchSize) examples: choose at least 1") }
     (self.indices, self.batchSize, self.generator, self.device) = (indices, batchSize, generator, device)
   }
 
@@ -73,7 +73,7 @@ public final class ShuffledSampler {
     }
     guard progress[2] == indices.count, progress[3] == batchSize else {
       throw DatasetError(
-        "the saved order is of \(progress[2]) images in batches of \(progress[3]), "
+        "the saved order is of \(progress[2]) examples in batches of \(progress[3]), "
           + "this run's of \(indices.count) in batches of \(batchSize): resume with the run's own settings")
     }
     guard (0...order.count).contains(progress[0]), order.allSatisfy(indices.indices.contains) else {

@@ -29,22 +29,25 @@ public enum CSV {
   }
 
   /// - Throws: ``DatasetError`` naming the line, and the column, of whatever is wrong.
-  static func read(_ path: String, labelColumn: LabelColumn, like expected: Expected? = nil) throws -> ExampleTable {
+  static func read(
+    _ path: String, labelColumn: LabelColumn, header: ExampleFile.Options.Header = .auto, like expected: Expected? = nil
+  ) throws -> ExampleTable {
     let data = try FileReading.mapped(path)
     return try data.withUnsafeBytes { bytes in
-      try read(bytes, path: path, labelColumn: labelColumn, like: expected)
+      try read(bytes, path: path, labelColumn: labelColumn, header: header, like: expected)
     }
   }
 
   private static func read(
-    _ bytes: UnsafeRawBufferPointer, path: String, labelColumn: LabelColumn, like expected: Expected?
+    _ bytes: UnsafeRawBufferPointer, path: String, labelColumn: LabelColumn, header: ExampleFile.Options.Header,
+    like expected: Expected?
   ) throws -> ExampleTable {
     var scanner = try CSVScanner(bytes, path: path)
     var fields: [CSVScanner.Field] = []
     guard try scanner.next(into: &fields) else { throw DatasetError("\(path) is empty") }
     let first = fields
     var layout = CSVLayout(path: path, columnCount: first.count)
-    layout.findHeader(first, in: scanner, labelColumn: labelColumn)
+    try layout.findHeader(first, in: scanner, header: header, labelColumn: labelColumn, like: expected)
     if layout.names != nil, try !scanner.next(into: &fields) {
       throw DatasetError("\(path) holds names of columns, but no rows")
     }

@@ -14,17 +14,31 @@ struct CSVLayout {
     (self.path, self.columnCount) = (path, columnCount)
   }
 
-  /// The first line names columns where it names the labels', where nothing in it is a number, or where it counts
-  /// `0,1,2,…` as tables written from bare arrays do.
-  mutating func findHeader(_ first: [CSVScanner.Field], in scanner: CSVScanner, labelColumn: CSV.LabelColumn) {
+  /// The first line names columns where it names the labels', or another file's features, or where nothing in it is a
+  /// number.
+  /// - Throws: ``DatasetError`` where it counts `0,1,2,…`, as tables written from bare arrays do and examples may.
+  mutating func findHeader(
+    _ first: [CSVScanner.Field], in scanner: CSVScanner, header: ExampleFile.Options.Header,
+    labelColumn: CSV.LabelColumn, like expected: CSV.Expected?
+  ) throws(DatasetError) {
     let texts = first.map(scanner.text)
     let isNamed =
       if case .named(let name) = labelColumn { texts.contains(name) } else {
         texts.contains { Self.labelNames.contains($0.lowercased()) }
       }
     let hasNoNumber = !first.contains { scanner.number($0) != nil } && texts.contains { !$0.isEmpty }
-    let counts = texts.count > 2 && texts == texts.indices.map(String.init)
-    if isNamed || hasNoNumber || counts { names = texts }
+    let isExpected = expected?.names.map { Set($0).isSubset(of: texts) } ?? false
+    switch header {
+    case .present: names = texts
+    case .absent: names = nil
+    case .auto where isNamed || hasNoNumber || isExpected: names = texts
+    case .auto:
+      // Told by the training file, where there is one.
+      guard expected == nil, texts.count > 2, texts == texts.indices.map(String.init) else { return }
+      throw DatasetError(
+        "\(path), line 1 counts 0, 1, 2, …, which may be names of columns or an example: say which with "
+          + "dataset.file.header=present or =absent")
+    }
   }
 
   /// - Throws: ``DatasetError`` naming the columns that are there.

@@ -17,16 +17,27 @@ public enum ExampleFile {
     /// Of a `.csv`: `auto` (called `label`, `class` or `target`, or the last where that holds words), `last`, `none`, or
     /// the column's name.
     public var labelColumn: String
+    /// Whether the first line of a `.csv` names the columns.
+    public var header: Header
     /// The fraction of each class kept for the test where there is no test part.
     public var heldOutFraction: Double
     /// Chooses the held-out examples.
     public var seed: UInt64
 
+    /// Whether the first line of a table names its columns.
+    public enum Header: String, Codable, Sendable, CaseIterable {
+      /// Where it names the labels' column, or holds no number.
+      case auto
+      case present
+      case absent
+    }
+
     /// The default suits most tables.
     public init(
-      scaling: ScalingChoice = .auto, labelColumn: String = "auto", heldOutFraction: Double = 0.2, seed: UInt64 = 0
+      scaling: ScalingChoice = .auto, labelColumn: String = "auto", header: Header = .auto,
+      heldOutFraction: Double = 0.2, seed: UInt64 = 0
     ) {
-      (self.scaling, self.labelColumn) = (scaling, labelColumn)
+      (self.scaling, self.labelColumn, self.header) = (scaling, labelColumn, header)
       (self.heldOutFraction, self.seed) = (heldOutFraction, seed)
     }
 
@@ -98,7 +109,8 @@ public enum ExampleFile {
       if split == nil, let table = try file.table(.train) { return table }
       return try file.requireTable(split ?? .test)
     default:
-      return try CSV.read(path, labelColumn: CSV.LabelColumn(options.labelColumn), like: expected)
+      return try CSV.read(
+        path, labelColumn: CSV.LabelColumn(options.labelColumn), header: options.header, like: expected)
     }
   }
 
@@ -142,12 +154,12 @@ struct SiblingFiles {
       labelNames.append("y" + stem.dropFirst() + ending)
     }
     labels = existing(labelNames)
+    var testNames = ["-", ".", "_"].map { "\(stem)\($0)test\(ending)" }
     if let range = stem.range(of: "train", options: [.caseInsensitive, .backwards]) {
       let words = stem[range].first?.isUppercase == true ? ["Test", "TEST", "test"] : ["test"]
-      test = existing(words.map { stem.replacingCharacters(in: range, with: $0) + ending })
-    } else {
-      test = existing(["-", ".", "_"].map { "\(stem)\($0)test\(ending)" })
+      testNames = words.map { stem.replacingCharacters(in: range, with: $0) + ending } + testNames
     }
+    test = existing(testNames)
   }
 }
 
