@@ -1,6 +1,6 @@
 package import SparringDatasets
 public import SparringEvaluation
-package import Foundation
+import Foundation
 
 /// `evaluation.json`: what a trained classifier answered on a split.
 public struct EvaluationRecord: Sendable, Hashable, Codable {
