@@ -1,6 +1,6 @@
 package import SparringDatasets
 public import SparringEvaluation
-import Foundation
+package import Foundation
 
 /// `evaluation.json`: what a trained classifier answered on a split.
 public struct EvaluationRecord: Sendable, Hashable, Codable {
@@ -40,7 +40,7 @@ extension RunFolder {
   @discardableResult
   package func write(
     evaluation predictions: Predictions, split: String, classNames: [String], mistakeCount: Int = 24,
-    image: ((Int) throws -> PixelImages)?, encodePNG: RunRecorder.PNGEncoder = { try $0.png() }
+    image: ((Int) throws -> PixelImages)?, encodePNG: (PixelImages) throws -> Data = { try $0.png() }
   ) throws(ReportingError) -> EvaluationRecord {
     guard classNames.count == predictions.classCount else {
       throw ReportingError("\(classNames.count) class names do not fit \(predictions.classCount) classes")
