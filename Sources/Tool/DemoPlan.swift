@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SparringDatasets
 import SparringExperiments
 import SparringPresets
 import SparringRecipes

@@ -174,7 +174,8 @@ import Testing
       let random = try RandomGenerator(seed: 1)
       conv1 = try Conv2d(inputChannels: 1, outputChannels: 2, kernelSize: 3, using: random)
       blocks = [
-        try BatchNorm(features: 2), Function.relu, try Linear(inputFeatures: 2, outputFeatures: 1, using: random),
+        try BatchNorm(features: 2), Function { try $0.relu() },
+        try Linear(inputFeatures: 2, outputFeatures: 1, using: random),
       ]
       extra = try Linear(inputFeatures: 1, outputFeatures: 1, hasBias: false, using: random)
       none = nil

@@ -97,13 +97,14 @@ private func check(_ name: String, _ layer: any Layer, in fixture: Fixture) thro
       "instance_norm": try InstanceNorm(channels: 4),
       "instance_norm_affine": try InstanceNorm(channels: 4, isAffine: true, epsilon: 1e-3),
       "embedding": try Embedding(count: 7, features: 3, using: random),
-      "max_pool": MaxPool2d(kernelSize: 3, stride: 2, padding: 1),
-      "average_pool": AveragePool2d(kernelSize: 2),
-      "global_average_pool": GlobalAveragePool(),
-      "flatten": Flatten(),
-      "relu": Function.relu, "leaky_relu": Function.leakyReLU(slope: 0.3), "elu": Function.elu(alpha: 1.5),
-      "gelu": Function.gelu, "silu": Function.silu, "sigmoid": Function.sigmoid, "tanh": Function.tanh,
-      "softplus": Function.softplus, "upsample_nearest": Function.upsampleNearest(),
+      "max_pool": Function { try $0.maxPooled(kernelSize: 3, stride: 2, padding: 1) },
+      "average_pool": Function { try $0.averagePooled(kernelSize: 2) },
+      "global_average_pool": Function { try $0.globallyAveraged() },
+      "flatten": Function { try $0.flattened() }, "relu": Function { try $0.relu() },
+      "leaky_relu": Function { try $0.leakyReLU(slope: 0.3) }, "elu": Function { try $0.elu(alpha: 1.5) },
+      "gelu": Function { try $0.gelu() }, "silu": Function { try $0.silu() },
+      "sigmoid": Function { try $0.sigmoid() }, "tanh": Function { try $0.tanh() },
+      "softplus": Function { try $0.softplus() }, "upsample_nearest": Function { try $0.upsampledNearest() },
     ]
   }
 
@@ -175,4 +176,13 @@ private func check(_ name: String, _ layer: any Layer, in fixture: Fixture) thro
       try check(name, layer, in: fixture)
     }
   }
+}
+
+/// A function of tensors in a table of layers.
+final class Function: Layer {
+  private let body: (Tensor) throws -> Tensor
+
+  init(_ body: @escaping (Tensor) throws -> Tensor) { self.body = body }
+
+  func callAsFunction(_ input: Tensor) throws -> Tensor { try body(input) }
 }

@@ -56,8 +56,4 @@ bool ct_device_has_bfloat16(ct_device device) {
 
 void ct_set_kernel_search(bool search) { at::globalContext().setBenchmarkCuDNN(search); }
 
-void ct_set_deterministic(bool deterministic) {
-  at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/true);
-}
-
 void ct_set_flush_denormal(bool flush) { at::globalContext().setFlushDenormal(flush); }

@@ -173,9 +173,7 @@ extension KnownDataset {
 
   /// Unpacks the data set's own files from an archive, whatever folder they have in it.
   private func unpack(_ archive: String, into folder: String) throws(DatasetError) {
-    var wanted = Set(files.map(\.name))
-    if format == .cifar10 { wanted.insert(CIFAR10.namesFile) }
-    try Archive.extract(wanted, from: archive, into: folder)
+    try Archive.extract(Set(files.map(\.name) + format.extraFiles), from: archive, into: folder)
   }
 
   static func makeFolder(_ path: String) throws(DatasetError) {

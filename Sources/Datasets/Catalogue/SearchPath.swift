@@ -62,11 +62,6 @@ public struct SearchPath: Hashable, Sendable {
   }
 
   private func missingFiles(of dataset: KnownDataset, in folder: String) -> [String] {
-    dataset.files.map(\.name).filter { name in
-      switch dataset.format {
-      case .idx: FileReading.plainOrGzipped(name, in: folder) == nil
-      case .cifar10: !FileReading.isFile(folder + "/" + name)
-      }
-    }
+    dataset.files.map(\.name).filter { dataset.path(of: $0, in: folder) == nil }
   }
 }

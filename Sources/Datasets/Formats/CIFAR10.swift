@@ -65,3 +65,12 @@ public enum CIFAR10 {
     return names
   }
 }
+
+extension DatasetFormat {
+  /// Five training files and a test file.
+  static let cifar10 = DatasetFormat(
+    name: "cifar10", testFileCount: 1, mayBeGzipped: false, extraFiles: [CIFAR10.namesFile]
+  ) { dataset, split, folder in
+    try CIFAR10.load(folder: folder, split: split, name: dataset.name)
+  }
+}

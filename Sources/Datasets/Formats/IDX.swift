@@ -88,3 +88,24 @@ public enum IDX {
     bytes.isEmpty ? "nothing" : "0x" + bytes.hexadecimal
   }
 }
+
+extension DatasetFormat {
+  /// Images and labels of the training half, then of the test half.
+  static let idx = DatasetFormat(name: "idx", testFileCount: 2, mayBeGzipped: true) { dataset, split, folder in
+    let paths = dataset.files(of: split).map { dataset.path(of: $0.name, in: folder) ?? folder + "/" + $0.name }
+    return try IDX.load(
+      images: paths[0], labels: paths[1], classNames: dataset.classNames, name: dataset.name, split: split)
+  }
+}
+
+extension KnownDataset {
+  static let idxNames = [
+    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
+  ]
+
+  /// The four files of MNIST's family with their SHA-256s in the order of ``idxNames``.
+  static func idxFiles(_ digests: [String]) -> [File] {
+    let sizes = [47_040_016, 60_008, 7_840_016, 10_008]
+    return zip(zip(idxNames, sizes), digests).map { File(name: $0.0, byteCount: $0.1, sha256: $1) }
+  }
+}

@@ -36,8 +36,6 @@ public enum Machine {
   public static func setKernelSearch(_ search: Bool) { ct_set_kernel_search(search) }
   /// Treats subnormal numbers as zero, which keeps convolutions fast when activations fade.
   public static func setFlushDenormal(_ flush: Bool) { ct_set_flush_denormal(flush) }
-  /// Asks LibTorch for deterministic kernels where it has them.
-  public static func setDeterministic(_ flag: Bool) { ct_set_deterministic(flag) }
 
   /// Whether bf16 convolutions and normalisations on the CPU run in this package's own kernels rather than LibTorch's.
   ///
