@@ -96,7 +96,7 @@ let package = Package(
       path: "Sources/Sparring", swiftSettings: strict),
     .executableTarget(
       name: "SparringFewLabels",
-      dependencies: names(["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation"]),
+      dependencies: [.target(name: "Sparring")],
       path: "Examples", sources: ["FewLabels.swift"],
       swiftSettings: strict),
     .executableTarget(

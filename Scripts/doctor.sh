@@ -9,14 +9,15 @@ doctor() {
   examine_python
   examine_libtorch
   examine_shim
-  examine_datasets
+  # Only the tool knows where they may lie.
+  finding later "Data sets" "./sparring doctor lists them once Sparring is built; the demo fetches its own"
   if [ "$unmendable" -eq 0 ]; then
     printf 'Any other command (./sparring demo) sets up what is missing, builds, and runs.\n'
   fi
   return "$unmendable"
 }
 
-# finding ok|missing SUBJECT DETAIL
+# finding ok|missing|later SUBJECT DETAIL
 finding() {
   printf '  %-8s %-16s %s\n' "$1" "$2" "$3"
 }
@@ -87,16 +88,4 @@ examine_shim() {
   else
     finding missing Shim "./sparring builds it: the library through which Swift calls LibTorch"
   fi
-}
-
-examine_datasets() {
-  local name folder
-  for name in cifar10 mnist fashion-mnist; do
-    folder=$(dataset_folder "$name")
-    if [ -n "$folder" ]; then
-      finding ok "$name" "$folder"
-    else
-      finding missing "$name" "./sparring data fetch $name"
-    fi
-  done
 }

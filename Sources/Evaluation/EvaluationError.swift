@@ -4,7 +4,7 @@ public struct EvaluationError: Error, Equatable, CustomStringConvertible, Sendab
   public let message: String
 
   /// An error that says what is wrong with what was given.
-  public init(_ message: String) {
+  package init(_ message: String) {
     self.message = message
   }
 

@@ -3,7 +3,7 @@ public import SparringDatasets
 import SparringEvaluation
 public import SparringRecipes
 public import SparringReporting
-public import SparringTorch
+package import SparringTorch
 public import SparringTraining
 
 /// One run of one recipe from data to report.
@@ -188,7 +188,7 @@ public enum SparringVersion {
 
 extension Setting {
   /// What a configuration says of a recipe, for given data.
-  public init<Method: Recipe>(
+  package init<Method: Recipe>(
     _ configuration: RunConfiguration<Method>, data: DataFacts, trunks: [NetworkRole: [String: Tensor]] = [:],
     device: Device
   ) {

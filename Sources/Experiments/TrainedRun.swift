@@ -3,7 +3,7 @@ public import SparringDatasets
 public import SparringRecipes
 public import SparringReporting
 public import SparringTorch
-public import SparringTraining
+package import SparringTraining
 
 /// What a checkpoint holds, ready to classify or generate, without the data that it was trained on. Ask
 /// ``recipe`` for an ability: `run.recipe as? any ImageClassifying`.
@@ -48,7 +48,7 @@ public func recipeType(named name: String) throws -> any Recipe.Type {
 extension RunConfiguration {
   /// The configuration that a text of ``text()`` holds.
   /// - Parameter source: What to call the text in messages.
-  public init(saved yaml: String, source: String) throws {
+  package init(saved yaml: String, source: String) throws {
     var tree = try Self.tree()
     do {
       try tree.overlay(yaml: yaml, source: source)
@@ -61,7 +61,7 @@ extension RunConfiguration {
 
 extension RunFolder {
   /// The recipe named in the run's configuration.
-  public func recipeType() throws -> any Recipe.Type {
+  package func recipeType() throws -> any Recipe.Type {
     guard let name = try textValue(of: "recipe", inYAML: configurationText(), source: configuration.relativePath) else {
       throw TrainingError("\(configuration.relativePath) names no recipe, so it is no run's configuration")
     }
@@ -69,7 +69,7 @@ extension RunFolder {
   }
 
   /// The configuration that the folder was made with.
-  public func savedConfiguration<Method: Recipe>(of type: Method.Type) throws -> RunConfiguration<Method> {
+  package func savedConfiguration<Method: Recipe>(of type: Method.Type) throws -> RunConfiguration<Method> {
     try RunConfiguration(saved: configurationText(), source: configuration.relativePath)
   }
 

@@ -6,6 +6,7 @@ public enum AllRecipes {
       GAN.self,
       Supervised.self,
       Consistency.self,
+      VirtualAdversarial.self,
       SemiSupervisedGAN.self,
       ConsistencyGAN.self,
     ]

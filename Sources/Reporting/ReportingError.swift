@@ -6,7 +6,7 @@ public struct ReportingError: Error, Equatable, CustomStringConvertible, Sendabl
   public let message: String
 
   /// An error that says what, where and what to do.
-  public init(_ message: String) {
+  package init(_ message: String) {
     self.message = message
   }
 

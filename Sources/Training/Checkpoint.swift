@@ -1,28 +1,28 @@
-public import Foundation
-public import SparringDatasets
-public import SparringRecipes
-public import SparringTorch
+package import Foundation
+package import SparringDatasets
+package import SparringRecipes
+package import SparringTorch
 
 /// Everything that a run needs to go on bit for bit: networks, optimisers, averages, random states,
 /// the place in the data and the loop's own counts; one safetensors file, no pickle.
 ///
 /// Networks stand under their names (`discriminator.convolutions.0.weight`), so the file reads in
 /// Python as expected; the rest stands under `optimizer:`, `average:`, `random:` and `batches:`.
-public enum Checkpoint {
+package enum Checkpoint {
   static let formatVersion = "3"
 
   /// Where the loop stood.
-  public struct Progress: Codable {
+  package struct Progress: Codable {
     /// Steps done.
-    public var step = 0
+    package var step = 0
     /// Seconds of training so far, over every part of the run.
-    public var seconds = 0.0
+    package var seconds = 0.0
     /// Images that passed forward through any trained network so far.
-    public var imagePasses = 0
+    package var imagePasses = 0
     var meter = LossMeter()
 
     /// The beginning of a run: nothing done yet.
-    public init() {}
+    package init() {}
 
     private enum CodingKeys: String, CodingKey {
       case step, seconds, imagePasses, meter
@@ -30,12 +30,12 @@ public enum Checkpoint {
   }
 
   /// A file's place in its folder: `step-000500.safetensors`.
-  public static func fileName(step: Int) -> String {
+  package static func fileName(step: Int) -> String {
     "step-" + String(repeating: "0", count: max(0, 6 - String(step).count)) + "\(step).safetensors"
   }
 
   /// The checkpoints in a folder, oldest first.
-  public static func files(in folder: URL) -> [URL] {
+  package static func files(in folder: URL) -> [URL] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let steps = names.compactMap { name in
       name.hasPrefix("step-") && name.hasSuffix(".safetensors") ? Int(name.dropFirst(5).dropLast(12)) : nil
@@ -44,7 +44,7 @@ public enum Checkpoint {
   }
 
   /// Writes a whole file beside the old ones, which stay as they are if anything fails.
-  public static func write(
+  package static func write(
     _ recipe: some Recipe, batches: any BatchSource, progress: Progress, configuration: String, facts: DataFacts? = nil,
     to file: URL
   ) throws {
@@ -68,7 +68,7 @@ public enum Checkpoint {
 
   /// Puts a recipe and its batches back to where the file was written.
   /// - Throws: ``TrainingError`` or ``TorchError`` naming the file and what does not fit.
-  public static func restore(
+  package static func restore(
     _ recipe: some Recipe, batches: any BatchSource, from file: URL
   ) throws -> Progress {
     let saved = try SavedRun(file: file)
@@ -94,7 +94,7 @@ public enum Checkpoint {
   }
 
   /// Loads only the networks and their averages, as classifying and generating need.
-  public static func restoreNetworks(of recipe: some Recipe, from file: URL) throws {
+  package static func restoreNetworks(of recipe: some Recipe, from file: URL) throws {
     let saved = try SavedRun(file: file)
     try saved.naming(file) {
       for network in recipe.networks { try network.value.load(saved.part(network.name + ".")) }
@@ -104,19 +104,19 @@ public enum Checkpoint {
 }
 
 /// A checkpoint as read, before anything is put back.
-public struct SavedRun {
+package struct SavedRun {
   /// The recipe's name.
-  public let recipe: String
+  package let recipe: String
   /// The resolved configuration as YAML.
-  public let configuration: String
+  package let configuration: String
   /// What the networks know of the data; nil where the trainer was not told.
-  public let facts: DataFacts?
+  package let facts: DataFacts?
   let loop: String
   private let tensors: [String: Tensor]
 
   /// - Throws: ``TrainingError`` when the file is no checkpoint of ours, ``SafetensorsError`` when it is
   ///   damaged.
-  public init(file: URL) throws {
+  package init(file: URL) throws {
     let (tensors, metadata) = try Safetensors.read(file)
     guard let format = metadata["format"], format.hasPrefix("sparring checkpoint"), let recipe = metadata["recipe"],
       let configuration = metadata["configuration"], let loop = metadata["loop"]
@@ -139,7 +139,7 @@ public struct SavedRun {
   ///
   /// - Parameter name: The network's, such as `classifier`; where the run has none of that name, its only trunk serves.
   /// - Throws: ``TrainingError`` when there is none, or more than one to choose from.
-  public func trunk(of name: String, in file: URL) throws -> [String: Tensor] {
+  package func trunk(of name: String, in file: URL) throws -> [String: Tensor] {
     let names = Set(tensors.keys.filter { !$0.contains(":") && $0.contains(".trunk.") }.map { $0.prefix { $0 != "." } })
     guard let chosen = names.contains(name[...]) ? name[...] : names.count == 1 ? names.first : nil else {
       let found = names.isEmpty ? "no network with a trunk" : "the trunks of \(names.sorted().joined(separator: ", "))"

@@ -2,7 +2,7 @@ import Yams
 
 /// A typed configuration built from layers: the type's own defaults, then YAML texts, then
 /// `key=value` settings. A key that the type does not know is an error that suggests the nearest.
-public struct ConfigurationTree<Configuration: Codable> {
+package struct ConfigurationTree<Configuration: Codable> {
   private var root: Node
   /// Everything that the type holds, hidden keys included.
   private var whole: Node
@@ -15,7 +15,7 @@ public struct ConfigurationTree<Configuration: Codable> {
   /// - Parameter hidden: Keys that would do nothing, such as `training.sampleEvery`, each with the reason that somebody
   ///   who sets it is told; they keep their defaults and are not written out.
   /// - Parameter alternatives: Sections whose keys depend on one of their values.
-  public init(
+  package init(
     defaults: Configuration, hiding hidden: [String: String] = [:], alternatives: [Alternatives] = []
   ) throws {
     guard let node = try Yams.compose(yaml: YAMLEncoder().encode(defaults)) else {
@@ -26,11 +26,11 @@ public struct ConfigurationTree<Configuration: Codable> {
   }
 
   /// The configuration as YAML, every key that does something written out.
-  public func text() throws -> String { try Yams.serialize(node: root) }
+  package func text() throws -> String { try Yams.serialize(node: root) }
 
   /// Lays a YAML text over what is there.
   /// - Parameter source: What to call the text in messages, such as a file's path.
-  public mutating func overlay(yaml: String, source: String) throws {
+  package mutating func overlay(yaml: String, source: String) throws {
     let layer = try composed(yaml, source: source)
     guard let layer else { return }
     guard layer.mapping != nil else { throw TrainingError("\(source) must hold keys and values") }
@@ -70,7 +70,7 @@ public struct ConfigurationTree<Configuration: Codable> {
   }
 
   /// Applies one `section.key=value`.
-  public mutating func set(_ setting: String) throws {
+  package mutating func set(_ setting: String) throws {
     let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty else {
       throw TrainingError("--set takes key=value, such as training.learningRate=2e-4, not '\(setting)'")
@@ -85,7 +85,7 @@ public struct ConfigurationTree<Configuration: Codable> {
   }
 
   /// Sets one key to a plain word, taken as it is: a path may hold characters that mean something in YAML.
-  public mutating func set(_ key: String, toText text: String, source: String) throws {
+  package mutating func set(_ key: String, toText text: String, source: String) throws {
     try set(key, to: Node(text), source: source, origin: source)
   }
 
@@ -101,7 +101,7 @@ public struct ConfigurationTree<Configuration: Codable> {
   /// - Parameter check: Says what is wrong with a value, in a text that begins with its key.
   /// - Throws: ``TrainingError`` naming the key whose value does not fit, and the layer that gave it where the key was
   ///   not typed as it is: a file, a preset, an option such as `--labels`.
-  public func decoded(checking check: (Configuration) throws -> Void = { _ in }) throws -> Configuration {
+  package func decoded(checking check: (Configuration) throws -> Void = { _ in }) throws -> Configuration {
     do {
       let configuration = try typed()
       try check(configuration)
@@ -174,7 +174,7 @@ public struct ConfigurationTree<Configuration: Codable> {
 }
 
 /// A section whose keys depend on one of its values, such as `model.classifier` on its `family`.
-public struct Alternatives {
+package struct Alternatives {
   let path: String
   let key: String
   let names: [String]
@@ -187,7 +187,7 @@ public struct Alternatives {
   ///   - names: What it may be.
   ///   - commonKeys: Keys that stay as they are when another is chosen.
   ///   - defaults: The whole section as it begins for a name; nil for a name that is none.
-  public init(
+  package init(
     at path: String, by key: String, names: [String], keeping commonKeys: [String],
     defaults: @escaping (String) -> (any Encodable)?
   ) {

@@ -1,17 +1,17 @@
 import Foundation
 
 /// What this machine's processor can do that matters for the choice of a number format.
-public struct ProcessorFeatures: Sendable {
+package struct ProcessorFeatures: Sendable {
   /// The processor's name as the system gives it, `unknown` where it gives none.
-  public let modelName: String
+  package let modelName: String
   /// The processor's own names of its vector extensions, such as `avx512_bf16`.
-  public let flags: Set<String>
+  package let flags: Set<String>
 
   /// Products of bf16 numbers in hardware: AVX-512 BF16 or AMX on x86, BF16 on Arm.
-  public var hasNativeBFloat16: Bool { !flags.isDisjoint(with: ["avx512_bf16", "amx_bf16", "bf16"]) }
+  package var hasNativeBFloat16: Bool { !flags.isDisjoint(with: ["avx512_bf16", "amx_bf16", "bf16"]) }
 
   /// This machine's, read once from `/proc/cpuinfo`; without that file no feature is assumed.
-  public static let current = ProcessorFeatures.read()
+  package static let current = ProcessorFeatures.read()
 
   private static func read() -> ProcessorFeatures {
     guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {

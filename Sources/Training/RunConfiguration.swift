@@ -61,14 +61,14 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
   }
 
   /// How folders and files are read.
-  public var options: DatasetOptions {
+  package var options: DatasetOptions {
     var options = DatasetOptions()
     (options.folder, options.file) = (folder, file)
     return options
   }
 
   /// The split that this configuration draws from a training set.
-  public func split(of dataset: Dataset, seed: UInt64) throws -> LabelledSplit {
+  package func split(of dataset: Dataset, seed: UInt64) throws -> LabelledSplit {
     try .balanced(
       dataset, labelCount: labels == 0 ? nil : labels, seed: seed,
       validation: heldOut > 0 ? .heldOut(heldOut) : validation > 0 ? .fromLabelled(validation) : .none)
@@ -102,14 +102,14 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
 
   /// The configuration's layers, to be laid over the defaults; keys that would do nothing for this recipe are not there.
   /// - Parameter forVectors: Whether the networks' defaults are those for vectors.
-  public static func tree(forVectors: Bool = false) throws -> ConfigurationTree<Self> {
+  package static func tree(forVectors: Bool = false) throws -> ConfigurationTree<Self> {
     var defaults = Self()
     if forVectors { defaults.model = defaults.model.forVectors }
     return try ConfigurationTree(defaults: defaults, hiding: hidden, alternatives: alternatives)
   }
 
   /// The configuration as YAML, every key that does something written out.
-  public func text() throws -> String { try ConfigurationTree(defaults: self, hiding: Self.hidden).text() }
+  package func text() throws -> String { try ConfigurationTree(defaults: self, hiding: Self.hidden).text() }
 
   /// A network's keys depend on its family.
   private static var alternatives: [Alternatives] {

@@ -1,8 +1,8 @@
-public import SparringRecipes
+import SparringRecipes
 
 /// Looks at each interval's losses and each grid of samples for the ways in which a recipe's training is known to fail
 /// (``FailureSign``), and says so once per way.
-public struct StabilityWatch: Sendable {
+struct StabilityWatch: Sendable {
   /// Intervals in a row with a sign in them, before it counts.
   static let patience = 5
   /// Samples whose mean standard deviation over different latents, on [-1, 1], is below this all show
@@ -23,13 +23,13 @@ public struct StabilityWatch: Sendable {
   /// - Parameters:
   ///   - signs: What to look for, as the recipe knows it.
   ///   - isReduced: Whether the run computes in less than fp32, so that fp32 may help.
-  public init(signs: [FailureSign], isReduced: Bool = false) {
+  init(signs: [FailureSign], isReduced: Bool = false) {
     (self.signs, self.isReduced) = (signs, isReduced)
     intervals = signs.map { _ in 0 }
   }
 
   /// - Throws: ``TrainingError`` when a loss is no longer a number.
-  public mutating func check(losses: [MeasuredValue], step: Int) throws -> [StabilityWarning] {
+  mutating func check(losses: [MeasuredValue], step: Int) throws -> [StabilityWarning] {
     if let broken = losses.first(where: { !$0.value.isFinite }) {
       throw TrainingError(
         "the \(broken.quantity.title) is \(broken.value) at step \(step); the last checkpoint is intact; start again "
@@ -48,7 +48,7 @@ public struct StabilityWatch: Sendable {
   }
 
   /// - Parameter deviation: The standard deviation over the samples of each pixel on [-1, 1], averaged.
-  public mutating func check(sampleDeviation deviation: Double, step: Int) -> StabilityWarning? {
+  mutating func check(sampleDeviation deviation: Double, step: Int) -> StabilityWarning? {
     guard step >= Self.firstTellingStep, deviation < Self.collapsedDeviation, !hasSaidCollapse else { return nil }
     hasSaidCollapse = true
     return StabilityWarning(

@@ -1,4 +1,4 @@
-public import SparringRecipes
+package import SparringRecipes
 public import SparringTorch
 
 /// How long and in what manner any recipe is trained.
@@ -46,7 +46,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public init() {}
 
   /// A recipe's own pace.
-  public init(pace: TrainingPace) {
+  package init(pace: TrainingPace) {
     (epochs, steps, learningRate, schedule) = (pace.epochs, pace.steps, pace.learningRate, pace.schedule)
     (logEvery, checkpointEvery) = (pace.logEvery, pace.checkpointEvery)
     (sampleEvery, measureEvery) = (pace.lookEvery, pace.lookEvery)

@@ -4,7 +4,7 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible, Sendable
   public let message: String
 
   /// An error that prints as `message`.
-  public init(_ message: String) {
+  package init(_ message: String) {
     self.message = message
   }
 

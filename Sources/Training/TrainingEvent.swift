@@ -36,7 +36,7 @@ public struct NetworkSize: Sendable, Hashable {
   public let parameterCount: Int
 
   /// A network of that name and size.
-  public init(_ name: String, parameterCount: Int) {
+  package init(_ name: String, parameterCount: Int) {
     (self.name, self.parameterCount) = (name, parameterCount)
   }
 }
@@ -59,7 +59,7 @@ public struct RunStart: Sendable {
   public let examples: String
 
   /// A report of these values.
-  public init(
+  package init(
     recipe: String, totalSteps: Int, stepsPerEpoch: Int, firstStep: Int, networks: [NetworkSize],
     countsEpochs: Bool = true, examples: String = "images"
   ) {
@@ -85,7 +85,7 @@ public struct StepReport: Sendable {
   public let imagesPerSecond: Double
 
   /// A report of these values.
-  public init(
+  package init(
     step: Int, epoch: Int, losses: [MeasuredValue], learningRate: Double, seconds: Double, imagesPerSecond: Double
   ) {
     (self.step, self.epoch, self.losses) = (step, epoch, losses)
@@ -105,7 +105,7 @@ public struct EpochReport: Sendable {
   public let losses: [MeasuredValue]
 
   /// A report of these values.
-  public init(epoch: Int, totalEpochs: Int, step: Int, losses: [MeasuredValue]) {
+  package init(epoch: Int, totalEpochs: Int, step: Int, losses: [MeasuredValue]) {
     (self.epoch, self.totalEpochs, self.step, self.losses) = (epoch, totalEpochs, step, losses)
   }
 }
@@ -133,7 +133,7 @@ public struct SampleReport: Sendable {
   public let images: PixelImages
 
   /// A report of these values.
-  public init(step: Int, images: PixelImages) {
+  package init(step: Int, images: PixelImages) {
     (self.step, self.images) = (step, images)
   }
 }
@@ -146,7 +146,7 @@ public struct StabilityWarning: Sendable, Hashable {
   public let message: String
 
   /// A warning of these values.
-  public init(step: Int, message: String) {
+  package init(step: Int, message: String) {
     (self.step, self.message) = (step, message)
   }
 }
@@ -163,7 +163,7 @@ public struct RunEnd: Sendable {
   public let imagePasses: Int
 
   /// A report of these values.
-  public init(step: Int, isComplete: Bool, seconds: Double, imagePasses: Int) {
+  package init(step: Int, isComplete: Bool, seconds: Double, imagePasses: Int) {
     (self.step, self.isComplete, self.seconds, self.imagePasses) = (step, isComplete, seconds, imagePasses)
   }
 }

@@ -98,7 +98,7 @@ import SparringTorch
       to: tool.folder.appending(path: "mine.yaml"))
     try Data("recipe: [\n".utf8).write(to: tool.folder.appending(path: "broken.yaml"))
     for (arguments, start) in [
-      (["train", "supervised", "--labels", "-5"], "--labels: dataset.labels is -5; use 0 to"),
+      (["train", "supervised", "--labels=-5"], "--labels: dataset.labels is -5; use 0 to"),
       (["train", "supervised", "--threads", "5000"], "--threads: threads is 5000; use 0 to 1024"),
       (["train", "supervised", "--precision", "fp8"], "--precision: training.precision cannot be 'fp8'"),
       (["train", "supervised", "--set", "training.logEvery=0"], "training.logEvery is 0; use 1 to"),
@@ -120,8 +120,8 @@ import SparringTorch
       (["train", "supervised", "--device", "cuda:63"], "device 'cuda:63'"),
       (["train", "supervised", "--name", "a/b"], "\"a/b\" is no name for a run"),
       (["train", "supervised", "--runs", "mine.yaml"], "cannot make mine.yaml"),
-      (["demo", "--labels", "-1"], "--labels: dataset.labels is -1; use 0 to"),
-      (["demo", "--set", "options.betaa1=1"], "--set options.betaa1=1: unknown key 'options.betaa1'; did you mean"),
+      (["demo", "--labels=-1"], "--labels: dataset.labels is -1; use 0 to"),
+      (["demo", "--set", "training.stepz=1"], "--set training.stepz=1: unknown key 'training.stepz'; did you mean"),
       (["demo", "--device", "cuda:63"], "device 'cuda:63'"),
       (["demo", "--runs", "mine.yaml"], "cannot make mine.yaml"),
     ] {

@@ -64,6 +64,12 @@ import Testing
     let output = Pipe()
     (process.executableURL, process.standardOutput) = (program, output)
     process.arguments = ["doctor"]
+    // What a set-up leaves may look for LibTorch by its own place; elsewhere the loader has to be told.
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    var environment = ProcessInfo.processInfo.environment
+    environment["LD_LIBRARY_PATH"] = root.appending(path: ".torch/lib").resolvingSymlinksInPath().path
+    process.environment = environment
     try process.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()

@@ -131,7 +131,6 @@ import SparringTorch
     let outcome = try tool.run(arguments: arguments)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("few-labels-gan − few-labels-supervised: "), "\(outcome.output)")
-    #expect(outcome.output.contains("semi-supervised-gan"))
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/few-labels-supervised-seed2/report.html")))
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/report.html")))
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/comparison.json")))
@@ -165,5 +164,8 @@ import SparringTorch
     let doctor = try tool.run("doctor")
     #expect(doctor.status == 0 && doctor.output.contains("LibTorch"))
     #expect(doctor.output.contains("./sparring data fetch mnist"))
+    try tool.expectRefusal("data", "where", "mnist", saying: "./sparring data fetch mnist")
+    try tool.writeIDX("MNIST")
+    #expect(try tool.run("data", "where", "mnist").output == tool.path("MNIST") + "\n")
   }
 }

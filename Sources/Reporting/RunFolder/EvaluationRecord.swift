@@ -1,6 +1,6 @@
-public import SparringDatasets
+package import SparringDatasets
 public import SparringEvaluation
-public import Foundation
+package import Foundation
 
 /// `evaluation.json`: what a trained classifier answered on a split.
 public struct EvaluationRecord: Sendable, Hashable, Codable {
@@ -38,7 +38,7 @@ extension RunFolder {
   ///   - encodePNG: Encodes one image as PNG.
   /// - Throws: ``ReportingError``, also when the class names do not fit the predictions.
   @discardableResult
-  public func write(
+  package func write(
     evaluation predictions: Predictions, split: String, classNames: [String], mistakeCount: Int = 24,
     image: ((Int) throws -> PixelImages)?, encodePNG: RunRecorder.PNGEncoder = { try $0.png() }
   ) throws(ReportingError) -> EvaluationRecord {

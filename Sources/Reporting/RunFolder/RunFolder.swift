@@ -1,5 +1,5 @@
 public import Foundation
-public import SparringDatasets
+package import SparringDatasets
 
 /// The folder of one run, the unit of truth: everything that is ever shown of a run is read from it.
 ///
@@ -37,7 +37,7 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Makes the folder of a new run.
   /// - Throws: ``ReportingError`` when the name is taken or is no plain folder name, or the folder cannot be made.
-  public static func create(named name: String, in runs: URL) throws(ReportingError) -> RunFolder {
+  package static func create(named name: String, in runs: URL) throws(ReportingError) -> RunFolder {
     try requireFree(name, in: runs)
     let begun = RunFolder(url: runs.appendingPathComponent(name))
     if begun.wasAbandoned { return begun }
@@ -48,7 +48,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Says what would keep the folder of a new run from being made, before anything is worked out for it.
   /// - Parameter name: nil for a name that is to be made up.
   /// - Throws: ``ReportingError`` as ``create(named:in:)`` does; nothing is made.
-  public static func requireFree(_ name: String?, in runs: URL) throws(ReportingError) {
+  package static func requireFree(_ name: String?, in runs: URL) throws(ReportingError) {
     if let name {
       guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
         throw ReportingError("\"\(name)\" is no name for a run: use letters, digits, dots and hyphens")
@@ -74,7 +74,7 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Makes the folder of a new run and names it `<recipe>-<dataset>-seed<k>`, with `-2`, `-3`… appended
   /// when that name is taken.
-  public static func create(
+  package static func create(
     recipe: String, dataset: String, seed: Int, in runs: URL
   ) throws(ReportingError) -> RunFolder {
     let base = "\(recipe)-\(dataset)-seed\(seed)".map { $0 == "/" || $0.isWhitespace ? "_" : $0 }
@@ -121,17 +121,17 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Saves the resolved configuration.
   /// - Parameter yaml: The whole text of `config.yaml`.
-  public func write(configuration yaml: String) throws(ReportingError) {
+  package func write(configuration yaml: String) throws(ReportingError) {
     try replace(configuration, with: Data(yaml.utf8))
   }
 
   /// Saves what is known of the data.
-  public func write(facts: DataFacts) throws(ReportingError) {
+  package func write(facts: DataFacts) throws(ReportingError) {
     try replace(self.facts, with: encoded(facts))
   }
 
   /// Saves where and with what the run is made.
-  public func write(environment: RunEnvironment) throws(ReportingError) {
+  package func write(environment: RunEnvironment) throws(ReportingError) {
     try replace(self.environment, with: encoded(environment))
   }
 }
@@ -154,7 +154,7 @@ public struct RunEnvironment: Sendable, Hashable, Codable {
   public let details: [String: String]
 
   /// An environment as found by the caller.
-  public init(
+  package init(
     versions: [String: String], cpu: String, threads: Int, device: String, date: Date, commandLine: [String],
     details: [String: String] = [:]
   ) {

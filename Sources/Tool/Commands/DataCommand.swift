@@ -11,7 +11,7 @@ struct DataCommand: ParsableCommand {
       works everywhere a name does: ROOT/<class>/*.png|jpg, and ROOT/unlabelled/ beside the classes; so does a file of \
       examples that ends in .npy, .safetensors or .csv.
       """,
-    subcommands: [ListCommand.self, InfoCommand.self, FetchCommand.self])
+    subcommands: [ListCommand.self, WhereCommand.self, InfoCommand.self, FetchCommand.self])
 
   struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the known data sets.")
@@ -24,6 +24,16 @@ struct DataCommand: ParsableCommand {
         say("               \(place ?? "not here: type ./sparring data fetch \(dataset.name)")")
       }
     }
+  }
+
+  struct WhereCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "where", abstract: "Prints the folder that a known data set is read from.")
+
+    @Argument(help: ArgumentHelp("\(KnownDataset.names)."))
+    var name: String
+
+    func run() throws { say(try SearchPath.standard.require(.named(name))) }
   }
 
   struct InfoCommand: ParsableCommand {

@@ -1,28 +1,28 @@
 extension Results {
-  /// Relates what was measured to the ceilings and to the bars.
+  /// Relates what was measured to the ceilings and to the targets.
   mutating func relate(to plans: [Plan]) {
     for plan in plans {
       guard let index = works.firstIndex(where: { $0.name == plan.name }) else { continue }
       works[index].relate(to: ceilings, repetitionsPerUnit: plan.repetitionsPerUnit)
     }
-    bars = Bar.bars(isGPU: machine.device.hasPrefix("cuda")).compactMap(judged)
+    targets = Target.all(isGPU: machine.device.hasPrefix("cuda")).compactMap(judged)
   }
 
   /// Nil where the work was not measured at all.
-  private func judged(_ bar: Bar) -> BarResult? {
-    guard let work = work(bar.work), let own = work.entries.first else { return nil }
-    let sign = bar.isLimit ? "≤" : "≥"
-    func result(_ against: String, _ value: Summary?, asPercentage: Bool = false) -> BarResult {
+  private func judged(_ target: Target) -> TargetResult? {
+    guard let work = work(target.work), let own = work.entries.first else { return nil }
+    let sign = target.isLimit ? "≤" : "≥"
+    func result(_ against: String, _ value: Summary?, asPercentage: Bool = false) -> TargetResult {
       func text(_ number: Double) -> String {
         asPercentage ? decimal(number * 100, 1) + "%" : decimal(number, 2) + "×"
       }
-      return BarResult(
-        work: work.name, title: work.title, against: against, target: "\(sign) \(text(bar.target))",
+      return TargetResult(
+        work: work.name, title: work.title, against: against, target: "\(sign) \(text(target.ratio))",
         value: value.map { text($0.median) } ?? "not measured",
         range: value.map { "\(text($0.low)) to \(text($0.high))" } ?? "",
-        isReached: value.map { bar.isLimit ? $0.median <= bar.target : $0.median >= bar.target })
+        isReached: value.map { target.isLimit ? $0.median <= target.ratio : $0.median >= target.ratio })
     }
-    switch bar.against {
+    switch target.against {
     case .form(let name): return result(name, work.entry(name)?.ratio)
     case .best(let family):
       let rivals = work.entries.filter {

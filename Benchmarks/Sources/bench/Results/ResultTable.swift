@@ -9,7 +9,7 @@ struct ResultTable {
   }
 
   var text: String {
-    ([heading, bars] + results.works.map(section)).filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+    ([heading, targets] + results.works.map(section)).filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
   private var heading: String {
@@ -27,15 +27,15 @@ struct ResultTable {
     return lines.joined(separator: "\n")
   }
 
-  private var bars: String {
-    guard !results.bars.isEmpty else { return "" }
-    let rows = results.bars.map { bar in
+  private var targets: String {
+    guard !results.targets.isEmpty else { return "" }
+    let rows = results.targets.map { target in
       [
-        bar.title, bar.against, bar.target, bar.value, bar.range,
-        bar.isReached.map { $0 ? "yes" : "**no**" } ?? "not measured",
+        target.title, target.against, target.target, target.value, target.range,
+        target.isReached.map { $0 ? "yes" : "**no**" } ?? "not measured",
       ]
     }
-    return table(["work", "against", "bar", "median of the rounds", "lowest to highest", "reached"], rows)
+    return table(["work", "against", "target", "median of the rounds", "lowest to highest", "reached"], rows)
   }
 
   private func section(_ work: Results.WorkResult) -> String {

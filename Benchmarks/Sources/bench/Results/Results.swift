@@ -49,7 +49,7 @@ struct Results: Codable {
     func entry(_ form: String) -> Entry? { entries.first { $0.form == form } }
   }
 
-  struct BarResult: Codable {
+  struct TargetResult: Codable {
     var work: String
     var title: String
     var against: String
@@ -65,7 +65,7 @@ struct Results: Codable {
   var rounds: Int
   var ceilings: Ceilings?
   var works: [WorkResult] = []
-  var bars: [BarResult] = []
+  var targets: [TargetResult] = []
 
   func work(_ name: String) -> WorkResult? { works.first { $0.name == name } }
 }

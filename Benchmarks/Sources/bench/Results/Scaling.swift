@@ -22,16 +22,16 @@ struct Scaling: Codable {
       }
     }
 
-    func work(at value: Int) -> Work {
-      var sizes = GANSizes()
+    func work(at value: Int) throws -> Work {
+      var sizes = try GANSizes.reference()
       switch self {
-      case .batchSize: return .dcgan(batchSize: value)
+      case .batchSize: return try .dcgan(batchSize: value)
       case .imageSize:
         sizes.imageSize = value
-        return .dcgan(batchSize: 16, sizes: sizes)
+        return try .dcgan(batchSize: 16, sizes: sizes)
       case .width:
         sizes.width = value
-        return .dcgan(batchSize: 64, sizes: sizes)
+        return try .dcgan(batchSize: 64, sizes: sizes)
       }
     }
   }

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Foundation
 import SparringDatasets
 import SparringEvaluation
-import Foundation
+import SparringExperiments
+import SparringPresets
 import SparringRecipes
 import SparringTorch
 
@@ -43,7 +45,10 @@ struct CurvesCommand: ParsableCommand {
     var sections: [String] = []
     for (title, follow) in [
       ("Small DCGAN, batch 64", { (arm: Arm) throws in try gan(arm, train) }),
-      ("The demo's semi-supervised step, 100 labels", { (arm: Arm) throws in try semiSupervised(arm, train, test) }),
+      (
+        "The demo's semi-supervised step, \(Presets.Demo.labels) labels",
+        { (arm: Arm) throws in try semiSupervised(arm, train, test) }
+      ),
     ] {
       let curves = try Self.arms.map { arm in
         note("\(title): \(arm.name)")
@@ -84,17 +89,17 @@ struct CurvesCommand: ParsableCommand {
   }
 
   private func gan(_ arm: Arm, _ images: Dataset) throws -> Curve {
-    let work = Work.dcgan(batchSize: 64, sizes: Work.digitGenerator)
+    let work = try Work.dcgan(batchSize: 64, sizes: .digits())
     let recipe = try GAN(in: work.setting(precision: arm.precision, seed: arm.seed))
     return try curve(of: recipe, UnlabelledSource(dataset: images, batchSize: 64, seed: arm.seed))
   }
 
   private func semiSupervised(_ arm: Arm, _ images: Dataset, _ test: Dataset) throws -> Curve {
-    let work = Work.semiSupervised
+    let work = try Work.semiSupervised()
     guard let options = work.options else { throw BenchError("the demo's step lacks its options") }
     let recipe = try ConsistencyGAN(
       options, in: work.setting(augmentation: work.augmentation, precision: arm.precision, seed: arm.seed))
-    let split = try LabelledSplit.balanced(images, labelCount: 100, seed: arm.seed)
+    let split = try LabelledSplit.balanced(images, labelCount: Presets.Demo.labels, seed: arm.seed)
     var curve = try curve(
       of: recipe,
       SemiSupervisedSource(

@@ -10,11 +10,7 @@ struct LongRunCommand: ParsableCommand {
   @Option(help: "Steps of each recipe.")
   var steps = 20_000
 
-  @Option(help: "Threads that the steps may use.")
-  var threads = 2
-
-  @Option(help: "cpu or cuda:0.")
-  var device = "cpu"
+  @OptionGroup var options: MachineOptions
 
   /// Between the first and the last tenth; beyond these, a run is not level. Times swing with the machine.
   private static let (timeLimit, memoryLimit) = (1.10, 1.02)
@@ -22,19 +18,12 @@ struct LongRunCommand: ParsableCommand {
 
   func run() throws {
     guard steps >= Self.samples else { throw BenchError("--steps is \(steps): use at least \(Self.samples)") }
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "sparring-bench-\(ProcessInfo.processInfo.processIdentifier)", directoryHint: .isDirectory)
-    let interrupts = InterruptHandler(folder: folder)
-    defer {
-      withExtendedLifetime(interrupts) { RunningChildren.endAll() }
-      try? FileManager.default.removeItem(at: folder)
+    let (site, machine) = (options.site, options.machine)
+    let rows = try withWorkerFolder { folder in
+      try [.dcgan(batchSize: 16, sizes: .digits()), Self.quarter(of: .semiSupervised())].map {
+        try row($0, in: folder, site: site)
+      }
     }
-    let site = Site(threads: threads, device: device)
-    var rows: [[String]] = []
-    for work in [Work.dcgan(batchSize: 16, sizes: Work.digitGenerator), Self.quarter(of: .semiSupervised)] {
-      rows.append(try row(work, in: folder, site: site))
-    }
-    let machine = Results.Machine.current(threads: threads, device: device)
     let text = """
       # Long runs: \(machine.name)
 

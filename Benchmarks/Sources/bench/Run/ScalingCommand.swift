@@ -10,30 +10,21 @@ struct ScalingCommand: ParsableCommand {
   @Option(help: "How often each size is measured.")
   var rounds = 5
 
-  @Option(help: "Threads that the step may use.")
-  var threads = 2
-
-  @Option(help: "cpu or cuda:0.")
-  var device = "cpu"
+  @OptionGroup var options: MachineOptions
 
   @Flag(help: "A trial of the smallest two of each, whose numbers mean little.")
   var quick = false
 
   func run() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "sparring-bench-\(ProcessInfo.processInfo.processIdentifier)", directoryHint: .isDirectory)
-    let interrupts = InterruptHandler(folder: folder)
-    defer {
-      withExtendedLifetime(interrupts) { RunningChildren.endAll() }
-      try? FileManager.default.removeItem(at: folder)
-    }
-    let site = Site(threads: threads, device: device)
-    var scaling = Scaling(machine: .current(threads: threads, device: device), date: Date.now.formatted(.iso8601))
-    for axis in Scaling.Axis.allCases {
-      for value in quick ? Array(axis.values.prefix(2)) : axis.values {
-        let point = try measure(axis.work(at: value), value: value, in: folder, site: site)
-        note("\(axis.title) \(value): \(decimal(point.millisecondsPerImage, 3)) ms per image")
-        scaling.points[axis.rawValue, default: []].append(point)
+    let site = options.site
+    var scaling = Scaling(machine: options.machine, date: Date.now.formatted(.iso8601))
+    try withWorkerFolder { folder in
+      for axis in Scaling.Axis.allCases {
+        for value in quick ? Array(axis.values.prefix(2)) : axis.values {
+          let point = try measure(axis.work(at: value), value: value, in: folder, site: site)
+          note("\(axis.title) \(value): \(decimal(point.millisecondsPerImage, 3)) ms per image")
+          scaling.points[axis.rawValue, default: []].append(point)
+        }
       }
     }
     try scaling.write(to: site.results, suffix: quick ? "-quick" : "")

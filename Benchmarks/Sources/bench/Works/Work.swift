@@ -1,7 +1,10 @@
 import SparringDatasets
+import SparringExperiments
 import SparringModels
+import SparringPresets
 import SparringRecipes
 import SparringTorch
+import SparringTraining
 
 /// One piece of work, described so that a worker in any language can do it; written as `work.json`.
 struct Work: Codable {
@@ -28,23 +31,23 @@ struct Work: Codable {
   static let givenBatches = 5
 }
 
-/// The reference DCGAN's sizes as every worker reads them.
+/// A DCGAN's sizes as every worker reads them.
 struct GANSizes: Codable {
-  var imageSize = 32
-  var channels = 3
-  var latentSize = 100
-  var width = 64
-  var maximumWidth = 1024
+  var imageSize: Int
+  var channels: Int
+  var latentSize: Int
+  var width: Int
+  var maximumWidth: Int
 }
 
 /// The sizes of a classifier of strided convolutions as every worker reads them.
 struct ClassifierSizes: Codable {
-  var imageSize = 28
-  var channels = 1
-  var classCount = 10
-  var widths = [32, 64, 128]
-  var leakyReLUSlope = 0.1
-  var dropout = 0.0
+  var imageSize: Int
+  var channels: Int
+  var classCount: Int
+  var widths: [Int]
+  var leakyReLUSlope: Double
+  var dropout: Double
 }
 
 extension Work {
@@ -75,38 +78,80 @@ extension Work {
   }
 
   /// The reference DCGAN's step on images like CIFAR-10's.
-  static func dcgan(batchSize: Int, sizes: GANSizes = GANSizes()) -> Work {
-    Work(name: "dcgan-\(batchSize)", kind: .gan, batchSize: batchSize, generator: sizes)
+  /// - Parameter sizes: nil takes the reference's.
+  static func dcgan(batchSize: Int, sizes: GANSizes? = nil) throws -> Work {
+    let configuration = try RunConfiguration<GAN>(preset: "cifar10-dcgan")
+    return Work(
+      name: "dcgan-\(batchSize)", kind: .gan, batchSize: batchSize, generator: try sizes ?? .reference(),
+      learningRate: configuration.training.learningRate, beta1: configuration.options.beta1)
   }
 
-  /// The demo's classifier: what the presets `few-labels-gan` and `few-labels-supervised` share.
-  private static let digits = ClassifierSizes()
-  private static let digitAugmentation = Augmentation(maximumShift: 2, rotation: 20, scale: 0.2, shear: 0.3)
-  static let digitGenerator = GANSizes(imageSize: 28, channels: 1, latentSize: 64, width: 16)
-
-  static let semiSupervised: Work = {
-    var options = ConsistencyGAN.Options()
-    options.adversarialWeight = 0.3
-    options.pseudoLabelWeight = 1
-    options.pseudoLabelThreshold = 0.8
+  /// The step of the demo's method.
+  static func semiSupervised() throws -> Work {
+    let configuration = try RunConfiguration<ConsistencyGAN>(preset: Presets.Demo.method)
+    let options = configuration.options
     return Work(
-      name: "semi-supervised", kind: .semiSupervised, batchSize: options.unlabelledBatchSize, generator: digitGenerator,
-      classifier: digits, learningRate: 2e-3, beta1: options.classifier.beta1,
-      averageDecay: options.classifier.averageDecay,
-      augmentation: digitAugmentation, options: options)
-  }()
+      name: "semi-supervised", kind: .semiSupervised, batchSize: options.unlabelledBatchSize,
+      generator: try GANSizes(configuration.model, on: .mnist),
+      classifier: try ClassifierSizes(configuration.model, on: .mnist),
+      learningRate: configuration.training.learningRate, beta1: options.classifier.beta1,
+      averageDecay: options.classifier.averageDecay, augmentation: configuration.augmentation, options: options)
+  }
 
-  static let supervised = Work(
-    name: "supervised", kind: .supervised, batchSize: 448, classifier: digits, learningRate: 2e-3, beta1: 0.9,
-    augmentation: digitAugmentation)
+  /// The step of the demo's baseline.
+  static func supervised() throws -> Work {
+    let configuration = try RunConfiguration<Supervised>(preset: Presets.Demo.baseline)
+    let options = configuration.options
+    return Work(
+      name: "supervised", kind: .supervised, batchSize: options.batchSize,
+      classifier: try ClassifierSizes(configuration.model, on: .mnist),
+      learningRate: configuration.training.learningRate, beta1: options.classifier.beta1,
+      averageDecay: options.classifier.averageDecay, augmentation: configuration.augmentation)
+  }
 
-  static let generate = Work(
-    name: "generate", kind: .generate, batchSize: 500, generator: GANSizes())
+  static func generate() throws -> Work {
+    Work(name: "generate", kind: .generate, batchSize: 500, generator: try .reference())
+  }
 
-  static let classify = Work(
-    name: "classify", kind: .classify, batchSize: 500, classifier: digits, learningRate: 2e-3, beta1: 0.9)
+  static func classify() throws -> Work {
+    var work = try supervised()
+    (work.name, work.kind, work.batchSize, work.augmentation) = ("classify", .classify, 500, .none)
+    return work
+  }
 
   static let loading = Work(name: "loading", kind: .loading, batchSize: 64, augmentation: shiftAndFlip)
   static let assembly = Work(name: "assembly", kind: .assembly, batchSize: 64, augmentation: shiftAndFlip)
   private static let shiftAndFlip = Augmentation(maximumShift: 4, horizontalFlip: true)
+}
+
+extension GANSizes {
+  /// The reference DCGAN's.
+  static func reference() throws -> GANSizes {
+    try GANSizes(RunConfiguration<GAN>(preset: "cifar10-dcgan").model, on: .cifar10)
+  }
+
+  /// The small generator's of the demo's method.
+  static func digits() throws -> GANSizes {
+    try GANSizes(RunConfiguration<ConsistencyGAN>(preset: Presets.Demo.method).model, on: .mnist)
+  }
+
+  fileprivate init(_ model: ModelConfiguration, on dataset: KnownDataset) throws {
+    guard let family = model.generator.family as? DCGANGeneratorFamily,
+      case .image(let channels, let side, _) = dataset.shape
+    else { throw BenchError("the peers know DCGANs only") }
+    self.init(
+      imageSize: side, channels: channels, latentSize: model.generator.latentSize, width: family.width,
+      maximumWidth: family.maximumWidth)
+  }
+}
+
+extension ClassifierSizes {
+  fileprivate init(_ model: ModelConfiguration, on dataset: KnownDataset) throws {
+    guard let family = model.classifier.family as? ConvolutionalFamily, family.normalization == .batch,
+      case .image(let channels, let side, _) = dataset.shape
+    else { throw BenchError("the peers know convolutional classifiers with batch normalisation only") }
+    self.init(
+      imageSize: side, channels: channels, classCount: dataset.classNames.count, widths: family.widths,
+      leakyReLUSlope: family.leakyReLUSlope, dropout: model.classifier.dropout)
+  }
 }

@@ -1,0 +1,132 @@
+public import SparringDatasets
+public import SparringModels
+import SparringObjectives
+public import SparringTorch
+
+/// Virtual adversarial training with entropy minimisation (Miyato et al. 2017): the classifier must answer alike for an
+/// unlabelled image and for the image moved by ε in the direction that changes its answer most, and be sure. It needs no
+/// augmentation, so it serves where nobody can say which changes keep the class. No generator takes part.
+public final class VirtualAdversarial: ClassifierRecipe {
+  /// The name on the command line and in checkpoints.
+  public static let name = "virtual-adversarial"
+  /// In one line.
+  public static let summary =
+    "smooth where the classifier is most sensitive (VAT), no generator, no augmentation needed"
+  /// One classifier.
+  public static let roles: [NetworkRole] = [.classifier]
+
+  /// What may be chosen besides the classifier's sizes.
+  public struct Options: RecipeOptions, FewLabelsBatchSizes {
+    /// How the classifier is optimised.
+    public var classifier = ClassifierOptions()
+    /// ε, the length of the perturbation, where pixels lie on [-1, 1]; decides everything.
+    public var epsilon = 2.0
+    /// ξ, the length at which the most sensitive direction is looked for.
+    public var xi = 1.0
+    /// Power iterations for that direction.
+    public var powerIterations = 1
+    /// The weight of answering alike.
+    public var smoothnessWeight = 1.0
+    /// The weight of the answers' entropy.
+    public var entropyWeight = 1.0
+    /// Labelled images in one step.
+    public var labelledBatchSize = 100
+    /// Unlabelled images in one step; an epoch is one pass over them.
+    public var unlabelledBatchSize = 250
+
+    /// The defaults, to be changed one by one.
+    public init() {}
+
+    /// - Throws: ``TorchError`` naming the value out of range.
+    public func validate() throws(TorchError) {
+      try classifier.validate()
+      try require(epsilon, named: "options.epsilon", in: 0...1e6)
+      try require(xi, named: "options.xi", in: 1e-6...1e6)
+      try require(powerIterations, named: "options.powerIterations", in: 1...100)
+      try require(smoothnessWeight, named: "options.smoothnessWeight", in: 0...1e6)
+      try require(entropyWeight, named: "options.entropyWeight", in: 0...1e6)
+      try validateBatchSizes()
+    }
+  }
+
+  /// Images `[N, C, H, W]` on [-1, 1] to class logits `[N, K]`; the average gives the result.
+  public let classifier: Player<Classifier>
+  /// What the recipe was made from.
+  public let setting: Setting
+  private let options: Options
+  private let augmentationRandom: RandomGenerator
+  private let directionRandom: RandomGenerator
+
+  /// A classifier with fresh weights: those of every other recipe for the same seed.
+  public init(_ options: Options = Options(), in setting: Setting) throws {
+    try options.validate()
+    (self.options, self.setting) = (options, setting)
+    augmentationRandom = try setting.random("augmentation")
+    directionRandom = try setting.random("directions")
+    classifier = try options.classifier.player(in: setting)
+  }
+
+  /// Labelled and unlabelled images side by side.
+  public func batches(from data: TrainingData) throws -> any BatchSource<SemiSupervisedBatch> {
+    try data.fewLabels(
+      labelledBatchSize: options.labelledBatchSize, unlabelledBatchSize: options.unlabelledBatchSize)
+  }
+
+  /// Moves the classifier once.
+  /// - Parameter batch: Images on [-1, 1], not yet augmented.
+  /// - Returns: `classifier`, the labelled images' cross-entropy; `smoothness`, the divergence between the answers for an
+  ///   image and for the image moved; `entropy`, that of the answers.
+  /// - Throws: `TorchError` when the images do not fit the network.
+  public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
+    let shown = try setting.augmented(batch, using: augmentationRandom)
+    let (labelled, smoothness, entropy) = try setting.computing {
+      let labelledLogits = try classifier.network(shown.labelled.images, countsInStatistics: false)
+      let logits = try classifier.network(shown.unlabelled)
+      let answers = try logits.detached()
+      let moved =
+        try shown.unlabelled + mostSensitiveDirection(at: shown.unlabelled, answers: answers) * options.epsilon
+      return (
+        try ClassificationLoss.crossEntropy(
+          logits: labelledLogits, labels: shown.labelled.labels, smoothing: options.classifier.labelSmoothing),
+        try ClassificationLoss.divergence(of: unmoving(moved), from: answers),
+        try SemiSupervisedLoss.conditionalEntropy(classLogits: logits)
+      )
+    }
+    let loss = try labelled + smoothness * options.smoothnessWeight + entropy * options.entropyWeight
+    try classifier.step(classifier.gradients(of: loss))
+    return try Losses(
+      [.classifier: labelled, .smoothness: smoothness, .entropy: entropy],
+      imagePasses: options.labelledBatchSize + (2 + options.powerIterations) * options.unlabelledBatchSize)
+  }
+
+  /// Directions of length 1, `[N, …]`: what power iteration finds of the divergence's largest curvature, from a random
+  /// beginning (their algorithm 1).
+  func mostSensitiveDirection(at images: Tensor, answers: Tensor) throws -> Tensor {
+    var direction = try unit(Tensor.normal(images.shape, using: directionRandom))
+    for _ in 0..<options.powerIterations {
+      let probe = try (direction * options.xi).detached().requiringGradient()
+      let divergence = try ClassificationLoss.divergence(of: unmoving(images + probe), from: answers)
+      direction = try unit(gradients(of: divergence, withRespectTo: [probe])[0])
+    }
+    return try direction.detached()
+  }
+
+  /// Logits of images that inference will not see, so that they do not count in running statistics.
+  private func unmoving(_ images: Tensor) throws -> Tensor {
+    try classifier.network(images, countsInStatistics: false)
+  }
+
+  /// Each example's numbers scaled to length 1.
+  private func unit(_ examples: Tensor) throws -> Tensor {
+    let lengths = try examples.flattened().norm(1).clamped(low: 1e-12, high: .infinity)
+    return try examples / lengths.reshaped([-1] + [Int](repeating: 1, count: examples.rank - 1))
+  }
+}
+
+extension Quantity {
+  /// How far answers move with the images.
+  static let smoothness = Quantity(
+    "smoothness", title: "smoothness loss", short: "loss smoothness", unit: .nats, better: .lower)
+  /// How unsure the answers are.
+  static let entropy = Quantity("entropy", short: "entropy", unit: .nats, better: .lower)
+}
