@@ -125,7 +125,7 @@ public final class Trainer<Method: Recipe> {
       .started(
         RunStart(
           recipe: Method.name, totalSteps: total, stepsPerEpoch: stepsPerEpoch, firstStep: progress.step,
-          networks: networks, countsEpochs: configuration.epochs > 0)))
+          networks: networks, countsEpochs: configuration.epochs > 0, examples: facts?.shape.plural ?? "images")))
   }
 
   private func setLearningRates(total: Int) throws {

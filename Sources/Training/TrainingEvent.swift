@@ -55,14 +55,17 @@ public struct RunStart: Sendable {
   public let networks: [NetworkSize]
   /// Whether the length was given in epochs, so that the end of each is reported.
   public let countsEpochs: Bool
+  /// What examples are called: `images` or `vectors`.
+  public let examples: String
 
   /// A report of these values.
   package init(
     recipe: String, totalSteps: Int, stepsPerEpoch: Int, firstStep: Int, networks: [NetworkSize],
-    countsEpochs: Bool = true
+    countsEpochs: Bool = true, examples: String = "images"
   ) {
     (self.recipe, self.totalSteps, self.stepsPerEpoch) = (recipe, totalSteps, stepsPerEpoch)
     (self.firstStep, self.networks, self.countsEpochs) = (firstStep, networks, countsEpochs)
+    self.examples = examples
   }
 }
 

@@ -69,6 +69,22 @@ import Testing
     #expect(described.output.contains("2 features") && described.output.contains("32 labelled, 20 unlabelled"))
   }
 
+  /// Every recipe of few labels takes vectors, and what its report shows of them makes sense.
+  @Test(arguments: ["consistency", "semi-supervised-gan", "consistency-gan"])
+  func fewLabelsOfVectors(recipe: String) throws {
+    let table = try writeTable()
+    let trained = try tool.run(
+      "train", recipe, "--dataset", table, "--labels", "8", "--name", "f", "--set", "options.labelledBatchSize=8",
+      "--set", "options.unlabelledBatchSize=16", "--set", "training.steps=4", "--threads", "1")
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(trained.output.contains("on 8 vectors"), "\(trained.output)")
+    let text = try String(contentsOfFile: tool.path("runs/f/config.yaml"), encoding: .utf8)
+    #expect(text.contains("family: fully-connected") && !text.contains("family: convolutional"))
+    #expect(try tool.run("evaluate", "runs/f").status == 0)
+    let resumed = try tool.run("train", "--resume", "runs/f")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+  }
+
   @Test func vectorsAreGeneratedInTheUnitsOfTheFile() throws {
     let table = try writeTable()
     let trained = try tool.run(

@@ -42,7 +42,8 @@ public struct KnownDataset: Hashable, Sendable {
   public static func named(_ name: String) throws(DatasetError) -> KnownDataset {
     guard let found = all.first(where: { $0.name == name.lowercased() || $0.folders.contains(name) }) else {
       throw DatasetError(
-        "no data set is called '\(name)': choose \(all.map(\.name).joined(separator: ", ")), or give a folder's path")
+        "no data set is called '\(name)': choose \(all.map(\.name).joined(separator: ", ")), or give the path of a folder "
+          + "or a file")
     }
     return found
   }

@@ -46,7 +46,7 @@ enum ProgressText {
       parts.append(("epoch \(report.epoch)/\(epochs)", 7))
     }
     if (1..<1e9).contains(report.imagesPerSecond) {
-      parts.append(("\(Format.count(Int(report.imagesPerSecond.rounded()))) images/s", 5))
+      parts.append(("\(Format.count(Int(report.imagesPerSecond.rounded()))) \(start.examples)/s", 5))
     }
     if let secondsLeft { parts.append(("\(Format.duration(secondsLeft)) left", 1)) }
     if !report.losses.isEmpty { parts.append((values(report.losses), 4)) }
