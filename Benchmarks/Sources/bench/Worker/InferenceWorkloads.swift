@@ -19,7 +19,8 @@ final class GenerationWorkload: Workload {
       _ = try recipe.step(
         UnlabelledBatch(
           images: job.randomImages(
-            32, side: sizes.imageSize, channels: sizes.channels, using: RandomGenerator(seed: 3))))
+            32, side: sizes.imageSize, channels: sizes.channels, using: RandomGenerator(seed: 3))),
+        at: StepTime())
     }
     latents = Rotation(
       try (0..<Work.givenBatches).map { _ in
