@@ -1,3 +1,4 @@
+import Foundation
 public import SparringTorch
 
 /// Losses for a classifier that is also the discriminator: K class logits l(x), the generated class
@@ -23,6 +24,16 @@ public enum SemiSupervisedLoss {
   public static func conditionalEntropy(classLogits: Tensor) throws -> Tensor {
     let logProbabilities = try classLogits.logSoftmax()
     return try -((logProbabilities.exponential() * logProbabilities).sum(-1).mean())
+  }
+
+  /// The divergence of the classes' mean probabilities from equally frequent classes, log K + Σ p̄ log p̄: zero when every
+  /// class is given equally often. With ``conditionalEntropy(classLogits:)``, what maximises the information that classes
+  /// carry about images (Krause et al. 2010; Hu et al. 2017, "IMSAT").
+  ///
+  /// - Parameter classLogits: `[N, K]`.
+  public static func imbalance(classLogits: Tensor) throws -> Tensor {
+    let mean = try classLogits.softmax().mean(0)
+    return try (mean * mean.clamped(low: 1e-12, high: 1).logarithm()).sum(-1) + log(Double(classLogits.size(1)))
   }
 
   /// ‖E f(x) − E f(G(z))‖², averaged over the features: the generator matches the mean activation of

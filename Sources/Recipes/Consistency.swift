@@ -93,10 +93,8 @@ public final class Consistency: ClassifierRecipe {
         try teacher.disagreement(of: pass.unlabelledLogits, with: beliefs)
       )
     }
-    // A span of length zero would still leave out the first step.
-    let growth = options.rampLength > 0 ? try time.ramp(from: 0, to: 1, over: 0...options.rampLength) : nil
-    let weighted = try agreement * options.pseudoLabelWeight
-    try classifier.step(classifier.gradients(of: labelled + (growth.map { try weighted * $0 } ?? weighted)))
+    let weighted = try agreement * options.pseudoLabelWeight * time.growth(over: options.rampLength)
+    try classifier.step(classifier.gradients(of: labelled + weighted))
     return try Losses(
       [.classifier: labelled, .agreement: agreement], imagePasses: pass.count + batch.unlabelled.size(0))
   }

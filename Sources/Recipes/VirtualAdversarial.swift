@@ -4,7 +4,8 @@ import SparringObjectives
 public import SparringTorch
 
 /// Virtual adversarial training with entropy minimisation (Miyato et al. 2017): the classifier must answer alike for an
-/// unlabelled image and for the image moved by ε in the direction that changes its answer most, and be sure. It needs no
+/// unlabelled image and for the image moved by ε in the direction that changes its answer most, and be sure. That it
+/// gives all classes equally often keeps it from being sure of the same few (Hu et al. 2017, "IMSAT"). It needs no
 /// augmentation, so it serves where nobody can say which changes keep the class. No generator takes part.
 public final class VirtualAdversarial: ClassifierRecipe {
   /// The name on the command line and in checkpoints.
@@ -20,15 +21,17 @@ public final class VirtualAdversarial: ClassifierRecipe {
     /// How the classifier is optimised.
     public var classifier = ClassifierOptions()
     /// ε, the length of the perturbation, where pixels lie on [-1, 1]; decides everything.
-    public var epsilon = 2.0
+    public var epsilon = 2.5
     /// ξ, the length at which the most sensitive direction is looked for.
     public var xi = 1.0
     /// Power iterations for that direction.
     public var powerIterations = 1
     /// The weight of answering alike.
     public var smoothnessWeight = 1.0
-    /// The weight of the answers' entropy.
-    public var entropyWeight = 1.0
+    /// The weight of the answers' entropy; too much makes answers sure before they are right.
+    public var entropyWeight = 0.3
+    /// The weight of giving all classes equally often; 0 where they are not equally frequent.
+    public var balanceWeight = 1.0
     /// Labelled images in one step.
     public var labelledBatchSize = 100
     /// Unlabelled images in one step; an epoch is one pass over them.
@@ -45,6 +48,7 @@ public final class VirtualAdversarial: ClassifierRecipe {
       try require(powerIterations, named: "options.powerIterations", in: 1...100)
       try require(smoothnessWeight, named: "options.smoothnessWeight", in: 0...1e6)
       try require(entropyWeight, named: "options.entropyWeight", in: 0...1e6)
+      try require(balanceWeight, named: "options.balanceWeight", in: 0...1e6)
       try validateBatchSizes()
     }
   }
@@ -75,11 +79,12 @@ public final class VirtualAdversarial: ClassifierRecipe {
   /// Moves the classifier once.
   /// - Parameter batch: Images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the labelled images' cross-entropy; `smoothness`, the divergence between the answers for an
-  ///   image and for the image moved; `entropy`, that of the answers.
+  ///   image and for the image moved; `entropy`, that of the answers; `imbalance`, how far the classes are from being
+  ///   given equally often.
   /// - Throws: `TorchError` when the images do not fit the network.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let shown = try setting.augmented(batch, using: augmentationRandom)
-    let (labelled, smoothness, entropy) = try setting.computing {
+    let (labelled, smoothness, entropy, imbalance) = try setting.computing {
       let labelledLogits = try classifier.network(shown.labelled.images, countsInStatistics: false)
       let logits = try classifier.network(shown.unlabelled)
       let answers = try logits.detached()
@@ -89,13 +94,14 @@ public final class VirtualAdversarial: ClassifierRecipe {
         try ClassificationLoss.crossEntropy(
           logits: labelledLogits, labels: shown.labelled.labels, smoothing: options.classifier.labelSmoothing),
         try ClassificationLoss.divergence(of: unmoving(moved), from: answers),
-        try SemiSupervisedLoss.conditionalEntropy(classLogits: logits)
+        try SemiSupervisedLoss.conditionalEntropy(classLogits: logits),
+        try SemiSupervisedLoss.imbalance(classLogits: logits)
       )
     }
-    let loss = try labelled + smoothness * options.smoothnessWeight + entropy * options.entropyWeight
-    try classifier.step(classifier.gradients(of: loss))
+    let decided = try entropy * options.entropyWeight + imbalance * options.balanceWeight
+    try classifier.step(classifier.gradients(of: labelled + smoothness * options.smoothnessWeight + decided))
     return try Losses(
-      [.classifier: labelled, .smoothness: smoothness, .entropy: entropy],
+      [.classifier: labelled, .smoothness: smoothness, .entropy: entropy, .imbalance: imbalance],
       imagePasses: options.labelledBatchSize + (2 + options.powerIterations) * options.unlabelledBatchSize)
   }
 
@@ -129,4 +135,6 @@ extension Quantity {
     "smoothness", title: "smoothness loss", short: "loss smoothness", unit: .nats, better: .lower)
   /// How unsure the answers are.
   static let entropy = Quantity("entropy", short: "entropy", unit: .nats, better: .lower)
+  /// How far the classes are from being given equally often.
+  static let imbalance = Quantity("imbalance", short: "imbalance", unit: .nats, better: .lower)
 }

@@ -65,6 +65,18 @@ import SparringTorch
     for (number, wanted) in zip(slope, [0.125, -0.125, 0, 0]) { #expect(abs(number - wanted) < 1e-6) }
   }
 
+  @Test func imbalance() throws {
+    // The mean of (3/4, 1/4) and (1/4, 3/4) is even; that of (3/4, 1/4) alone is not.
+    let three = Float(log(3.0))
+    let even = try Tensor([three, 0, 0, three], shape: [2, 2])
+    #expect(abs(try SemiSupervisedLoss.imbalance(classLogits: even).item()) < 1e-6)
+    let uneven = try SemiSupervisedLoss.imbalance(classLogits: even.narrowed(0..<1)).item()
+    #expect(abs(uneven - (log(2.0) + 0.75 * log(0.75) + 0.25 * log(0.25))) < 1e-6)
+    // One class for all is log K away, and finite.
+    let one = try Tensor([Float(1000), 0], shape: [1, 2])
+    #expect(abs(try SemiSupervisedLoss.imbalance(classLogits: one).item() - log(2.0)) < 1e-6)
+  }
+
   @Test func realAndFakeByClassLogits() throws {
     // Z = e⁰ + e⁰ = 2, so D = 2/3.
     let logits = try Tensor([Float(0), 0], shape: [1, 2])

@@ -78,6 +78,9 @@ import SparringTorch
       let ramp = try StepTime(progress: progress).ramp(from: 2, to: 4, over: 0.25...0.75)
       #expect(try ramp.item() == expected && ramp.dtype == .float32 && !ramp.requiresGradient)
     }
+    for (progress, length, expected) in [(0.0, 0.0, 1.0), (0.9, 0, 1), (0, 0.5, 0), (0.25, 0.5, 0.5), (0.75, 0.5, 1)] {
+      #expect(try StepTime(progress: progress).growth(over: length).item() == expected)
+    }
   }
 
   /// One backward pass gives what two plain ones give, for every pair of losses, also where the discriminator is so sure

@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func theClassifierLearns() throws {
-    let recipe = try recipe()
+    let recipe = try recipe { $0.entropyWeight = 1 }
     let first = try recipe.step(batch(), at: StepTime()).values.map { try $0.value.item() }
     for _ in 0..<100 { _ = try recipe.step(batch(), at: StepTime()) }
     let last = try recipe.step(batch(), at: StepTime())

@@ -3,7 +3,8 @@ public import SparringTorch
 /// Where in its run a step stands, as a tensor: a recorded step (``StepGraph``) is replayed with the same host-side
 /// numbers, so a weight that a step works out on the host would stay what it was when it was recorded.
 ///
-/// There is no way to read the time as a number of the host; ``ramp(from:to:over:)`` gives what a recipe needs.
+/// There is no way to read the time as a number of the host; ``ramp(from:to:over:)`` and ``growth(over:)`` give
+/// what a recipe needs.
 public struct StepTime {
   private let share: Tensor
 
@@ -31,6 +32,13 @@ public struct StepTime {
       let along = try ((share - span.lowerBound) * (1 / length)).clamped(low: 0, high: 1)
       return try (along * (end - start) + start).to(.float32)
     }
+  }
+
+  /// A scalar that grows from 0 to 1 over the first part of the run.
+  /// - Parameter length: A share of the run; 0 gives 1 from the first step on.
+  public func growth(over length: Double) throws(TorchError) -> Tensor {
+    // A switch at 0 would still leave out the first step.
+    try length > 0 ? ramp(from: 0, to: 1, over: 0...length) : ramp(from: 1, to: 1, over: 0...0)
   }
 }
 
