@@ -103,13 +103,6 @@ public struct Dataset {
   public func to(_ device: Device) throws -> Dataset {
     try Dataset(name, split, examples.to(device), labels.to(device), classNames, scaling, featureNames)
   }
-
-  /// The examples and labels at `indices`, in that order.
-  public func subset(_ indices: [Int]) throws -> Dataset {
-    let rows = try Tensor(indices: indices).to(examples.device)
-    return try Dataset(
-      name, split, examples.indexSelect(rows), labels.indexSelect(rows), classNames, scaling, featureNames)
-  }
 }
 
 // Batches: one gather, whatever their size, and for images one scaling.

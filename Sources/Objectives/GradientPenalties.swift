@@ -10,17 +10,6 @@ public enum GradientPenalty {
     return try slope.squared().sum(1).mean() * 0.5
   }
 
-  /// mean (‖∇ₓ D(x̂)‖ − 1)² between real and generated images (Gulrajani et al. 2017, equation 3).
-  ///
-  /// - Parameter mix: Where x̂ lies between the fake (0) and the real (1), `[N, 1, 1, 1]` on [0, 1).
-  public static func wasserstein(
-    realImages: Tensor, fakeImages: Tensor, mix: Tensor, logits discriminator: (Tensor) throws -> Tensor
-  ) throws -> Tensor {
-    let between = try fakeImages + mix * (realImages - fakeImages)
-    let slope = try slope(of: discriminator, at: between)
-    return try (slope.norm(1) - 1).squared().mean()
-  }
-
   /// ∇ₓ D(x) for each image, `[N, C·H·W]`, itself part of the graph.
   private static func slope(of discriminator: (Tensor) throws -> Tensor, at images: Tensor) throws -> Tensor {
     let points = try images.detached().requiringGradient()

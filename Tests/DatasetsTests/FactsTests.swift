@@ -52,7 +52,7 @@ struct FactsTests {
     #expect(batch.images.shape == [2, 2])
     let labels = try batch.labels.integers()
     #expect(try batch.images.array(of: Float.self) == labels.flatMap { $0 == 1 ? [0, 1] : [4, 5] as [Float] })
-    #expect(try dataset.subset([2]).batch(indices: [0]).array(of: Float.self) == [4, 5])
+    #expect(try dataset.batch(indices: [2]).array(of: Float.self) == [4, 5])
     #expect(
       message { _ = try LabelledSource(dataset: dataset, indices: [1], batchSize: 1, seed: 0) }
         == "vector 1 of rows has no label to train on")

@@ -118,9 +118,6 @@ import Testing
   }
 
   @Test func badInputIsRefusedByName() throws {
-    #expect(torchMessage { try GroupNorm(groups: 3, channels: 4) }.contains("4 channels cannot"))
-    #expect(torchMessage { try InstanceNorm(channels: 2)(Tensor.zeros([1, 2, 1, 1])) }.contains("more than one pixel"))
-    #expect(torchMessage { try InstanceNorm(channels: 3)(Tensor.zeros([1, 2, 4, 4])) }.contains("3 channels"))
     #expect(torchMessage { try BatchNorm(features: 3)(Tensor.zeros([4, 2])) }.contains("3 features"))
     let embedding = try Embedding(count: 3, features: 2, using: random)
     #expect(torchMessage { try embedding(Tensor(indices: [3])) }.contains("out of range"))

@@ -36,9 +36,6 @@ public final class ExponentialMovingAverage {
     count = try Tensor.zeros([], dtype: .int64, device: sources.first?.value.device ?? .cpu)
   }
 
-  /// How many updates have been made; asking waits for the device.
-  public func updateCount() throws(TorchError) -> Int { try count.to(.cpu).integers()[0] }
-
   /// Takes the parameters as they are now into the averages.
   public func update() throws(TorchError) {
     try withoutGradients { () throws(TorchError) in

@@ -63,8 +63,6 @@ extension Tensor {
   public func logarithm() throws(TorchError) -> Tensor { try Operators.log(.tensor(self)) }
   /// √x, NaN for negative x; integers give `float32`.
   public func squareRoot() throws(TorchError) -> Tensor { try Operators.sqrt(.tensor(self)) }
-  /// 1 / √x: ∞ at 0, NaN below. Integers give `float32`.
-  public func reciprocalSquareRoot() throws(TorchError) -> Tensor { try Operators.rsqrt(.tensor(self)) }
   /// sin x, x in radians.
   public func sine() throws(TorchError) -> Tensor { try Operators.sin(.tensor(self)) }
   /// cos x, x in radians.
@@ -118,10 +116,6 @@ extension Tensor {
   /// x < value.
   public func isLess(than value: Double) throws(TorchError) -> Tensor {
     try Operators.less(.tensor(self), .double(value))
-  }
-  /// x ≤ value.
-  public func isAtMost(_ value: Double) throws(TorchError) -> Tensor {
-    try Operators.lessEqual(.tensor(self), .double(value))
   }
   /// Where both elements differ from zero.
   public func logicalAnd(_ other: Tensor) throws(TorchError) -> Tensor {

@@ -32,11 +32,6 @@ extension Tensor {
     try Operators.arange(.double(start), .double(end), .double(step), .dtype(dtype), .none, .device(device))
   }
 
-  /// `count` evenly spaced numbers from `start` to `end`, both included.
-  public static func linearSpace(from start: Double, to end: Double, count: Int) throws(TorchError) -> Tensor {
-    try Operators.linspace(.double(start), .double(end), .int(count))
-  }
-
   /// The identity matrix, `[size, size]`.
   public static func identity(_ size: Int) throws(TorchError) -> Tensor { try Operators.eye(.int(size)) }
 
