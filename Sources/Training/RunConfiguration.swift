@@ -5,7 +5,7 @@ import SparringTorch
 
 /// Which examples a run sees, and how many of their labels.
 public struct DatasetConfiguration: Codable, Sendable, Hashable {
-  /// A known data set (`mnist`, `fashion-mnist`, `cifar10`), or the path of a folder or of a file of examples.
+  /// A known data set, such as `mnist`, or the path of a folder or of a file of examples.
   public var name = "mnist"
   /// Training images whose label is shown, equally many of each class; 0 shows every label.
   public var labels = 100

@@ -1,6 +1,7 @@
-import SparringDatasets
-import Testing
 import SparringTorch
+import Testing
+
+@testable import SparringDatasets
 
 @Suite("Published data sets, where this machine has them")
 struct PublishedDataTests {
@@ -15,6 +16,20 @@ struct PublishedDataTests {
     #expect(try train.classCounts() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949])
     // The published mean pixel, 0.1307 of the range.
     #expect(abs(try train.examples.to(.float32).mean().item() / 255 - 0.1307) < 1e-4)
+  }
+
+  /// Fashion-MNIST's files are called as MNIST's are; another data set's are nothing to throw away.
+  @Test func anotherDataSetsFileIsNamedAsThat() throws {
+    guard let folder = SearchPath.standard.find(.mnist) else {
+      print("skipped: MNIST is not here")
+      return
+    }
+    let file = KnownDataset.fashionMNIST.files[1]
+    let path = try #require(KnownDataset.mnist.path(of: file.name, in: folder))
+    #expect(
+      message { try Verification(memory: "/nowhere/at/all").check(file, at: path, of: .fashionMNIST) }
+        == "\(path) belongs to MNIST, not to Fashion-MNIST: keep each in a folder of its own (mnist, fashion-mnist), "
+        + "or type ./sparring data fetch fashion-mnist")
   }
 
   @Test func cifar10BeginsWithAFrog() throws {

@@ -82,8 +82,8 @@ import Testing
   }
 
   @Test func everyFamilyIsTested() {
-    #expect(Self.families.map { type(of: $0).name } == NetworkFamilies.trunks.map { $0.name })
-    #expect(Generators.families.map { type(of: $0).name } == NetworkFamilies.generators.map { $0.name })
+    #expect(Set(Self.families.map { type(of: $0).name }) == Set(NetworkFamilies.trunks.map { $0.name }))
+    #expect(Set(Generators.families.map { type(of: $0).name }) == Set(NetworkFamilies.generators.map { $0.name }))
   }
 
   @Test(arguments: families.indices, [[1, 28, 28], [3, 32, 32], [3, 48, 64], [1, 17, 31]])

@@ -4,9 +4,9 @@ extension DatasetParts {
   /// Reads both parts of a data set into memory.
   ///
   /// - Parameters:
-  ///   - source: A known name (`mnist`, `fashion-mnist`, `cifar10`), found on the search path and
-  ///     checked by SHA-256 once; the path of a folder with CIFAR-10's files, with IDX files, or
-  ///     with a folder of images for each class; or the path of an ``ExampleFile``.
+  ///   - source: A known name (``KnownDataset/all``), found on the search path and checked by SHA-256 once;
+  ///     the path of a folder with CIFAR-10's files, with IDX files, or with a folder of images for each class; or the
+  ///     path of an ``ExampleFile``.
   ///   - searchPath: Where known data sets are looked for.
   ///   - options: How a folder or a file is read.
   ///   - progress: Called on this thread while pictures are decoded.

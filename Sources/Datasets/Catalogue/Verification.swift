@@ -16,9 +16,14 @@ struct Verification {
     if let line, lines().contains(line[...]) { return }
     let (digest, byteCount) = try Verification.digest(path)
     guard byteCount == file.byteCount, digest == file.sha256 else {
+      if let owner = KnownDataset.all.first(where: { $0.files.contains { $0.sha256 == digest } }) {
+        throw DatasetError(
+          "\(path) belongs to \(owner.title), not to \(dataset.title): keep each in a folder of its own "
+            + "(\(owner.folders[0]), \(dataset.folders[0])), or type ./sparring data fetch \(dataset.name)")
+      }
       throw DatasetError(
         "\(path) is not the published \(file.name) of \(dataset.title) (SHA-256 \(digest.prefix(12))…, "
-          + "expected \(file.sha256.prefix(12))…): delete it and type ./sparring data fetch \(dataset.name)")
+          + "expected \(file.sha256.prefix(12))…): move it away and type ./sparring data fetch \(dataset.name)")
     }
     if let line { remember(line) }
   }

@@ -17,11 +17,14 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the known data sets.")
 
     func run() {
+      let width = (KnownDataset.all.map(\.name.count).max() ?? 0) + 2
       for status in DatasetStatus.all() {
         let dataset = status.dataset
         let place = status.folder.map { "\($0)\(status.isVerified ? " (verified)" : "")" }
-        say("\(dataset.name.padding(toLength: 15, withPad: " ", startingAt: 0))\(dataset.shape): \(dataset.summary)")
-        say("               \(place ?? "not here: type ./sparring data fetch \(dataset.name)")")
+        let name = dataset.name.padding(toLength: width, withPad: " ", startingAt: 0)
+        say("\(name)\(dataset.shape): \(dataset.summary)")
+        say(
+          String(repeating: " ", count: width) + (place ?? "not here: type ./sparring data fetch \(dataset.name)"))
       }
     }
   }
