@@ -110,7 +110,7 @@ link() {
     # LibTorch's own libraries may need CUDA's, which need not be here; the shim's own needs must all be met.
     "$compiler" -shared -o "$partial" "$objects"/*.o -L"$torch/lib" -ltorch_cpu -lc10 -ldl \
       -Wl,-rpath,'$ORIGIN' -Wl,-rpath,"$(run_path)" \
-      -Wl,-z,defs -Wl,--unresolved-symbols=ignore-in-shared-libs
+      -Wl,-z,now -Wl,-z,defs -Wl,--unresolved-symbols=ignore-in-shared-libs
   fi &&
     rm -f "$library.built-from" && mv -f "$partial" "$library" && fingerprint >"$library.built-from"
 }

@@ -76,7 +76,9 @@ static const struct ct_functions absent = {
 static const struct ct_functions *open_library(void) {
   char *remedy = ct_remedy();
   const struct ct_functions *functions = NULL;
-  void *library = library_path ? dlopen(library_path, RTLD_NOW | RTLD_LOCAL) : NULL;
+  // LibTorch's own calls are bound as they are made: all at once they take half a second. The library asks for its own
+  // to be bound at once when it is linked, so that a LibTorch that lacks one of them is noticed here.
+  void *library = library_path ? dlopen(library_path, RTLD_LAZY | RTLD_LOCAL) : NULL;
   if (!library_path) {
     library_problem = ct_text("LibTorch was not found: %s", remedy);
   } else if (!library) {

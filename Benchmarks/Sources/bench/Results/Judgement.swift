@@ -34,10 +34,10 @@ extension Results {
     case .ceiling:
       let share = ceilings.flatMap { ceilings in
         work.gigaflop.flatMap { flop in
-          Summary(own.rounds.map { flop / ($0 / 1000) / ceilings.matmulBF16 })
+          Summary(own.rounds.map { flop / ($0 / 1000) / (ceilings.matmulBF16 ?? ceilings.matmulFP32) })
         }
       }
-      return result("bf16 matmul ceiling", share, asPercentage: true)
+      return result("matmul ceiling", share, asPercentage: true)
     case .share(let name):
       let whole = self.work(name)?.entries.first?.summary?.median
       return result(

@@ -22,7 +22,8 @@ struct ResultTable {
     if let ceilings = results.ceilings {
       lines.append(
         "Ceilings: matrix product \(decimal(ceilings.matmulFP32, 0)) GFLOP/s in fp32, "
-          + "\(decimal(ceilings.matmulBF16, 0)) in bf16; copies \(decimal(ceilings.copyBandwidth, 1)) GB/s.")
+          + (ceilings.matmulBF16.map { "\(decimal($0, 0)) in bf16" } ?? "bf16 not multiplied here, its forms left out")
+          + "; copies \(decimal(ceilings.copyBandwidth, 1)) GB/s.")
     }
     return lines.joined(separator: "\n")
   }

@@ -14,7 +14,8 @@ struct Results: Codable {
   struct Ceilings: Codable {
     /// Billions of operations a second in matrix products.
     var matmulFP32: Double
-    var matmulBF16: Double
+    /// Nil where the device does not multiply bf16.
+    var matmulBF16: Double?
     /// Billions of bytes a second read and written while copying.
     var copyBandwidth: Double
   }

@@ -10,13 +10,15 @@ struct CeilingsCommand: ParsableCommand {
 
   @Option var threads = 2
   @Option var device = "cpu"
+  @Flag(name: .customLong("bf16")) var measuresBFloat16 = false
 
   func run() throws {
     Machine.threadCount = threads
     Machine.keepsMemory = true
     let device = try Device(device)
     let found = Results.Ceilings(
-      matmulFP32: try Self.matmulPeak(.float32, on: device), matmulBF16: try Self.matmulPeak(.bfloat16, on: device),
+      matmulFP32: try Self.matmulPeak(.float32, on: device),
+      matmulBF16: measuresBFloat16 ? try Self.matmulPeak(.bfloat16, on: device) : nil,
       copyBandwidth: try Self.copyBandwidth(on: device))
     print(String(decoding: try JSONEncoder().encode(found), as: UTF8.self))
   }
@@ -62,6 +64,7 @@ enum Ceilings {
     let (process, output) = (Process(), Pipe())
     process.executableURL = URL(filePath: Site.executable)
     process.arguments = ["ceilings", "--threads", "\(site.threads)", "--device", site.device]
+    if site.multipliesBFloat16 { process.arguments?.append("--bf16") }
     process.environment = site.environment
     process.standardOutput = output
     try process.run()
@@ -78,7 +81,8 @@ extension Results.Ceilings {
   /// The higher of two measurements.
   func best(with other: Results.Ceilings) -> Results.Ceilings {
     Results.Ceilings(
-      matmulFP32: max(matmulFP32, other.matmulFP32), matmulBF16: max(matmulBF16, other.matmulBF16),
+      matmulFP32: max(matmulFP32, other.matmulFP32),
+      matmulBF16: matmulBF16.flatMap { own in other.matmulBF16.map { max(own, $0) } },
       copyBandwidth: max(copyBandwidth, other.copyBandwidth))
   }
 }

@@ -38,6 +38,9 @@ struct CurvesCommand: ParsableCommand {
 
   func run() throws {
     guard steps >= Self.parts else { throw BenchError("--steps is \(steps): use at least \(Self.parts)") }
+    guard Site(threads: threads, device: "cpu").multipliesBFloat16 else {
+      throw BenchError("this processor does not multiply bf16, so there is nothing to compare")
+    }
     Machine.threadCount = threads
     Machine.setFlushDenormal(true)
     Machine.keepsMemory = true

@@ -54,7 +54,7 @@ struct LongRunCommand: ParsableCommand {
     let place = folder.appending(path: work.name, directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     try JSONEncoder().encode(work).write(to: place.appending(path: "work.json"))
-    let child = try Child(.sparring, in: place, site: site)
+    let child = try Child(site.ownForm, in: place, site: site)
     defer { child.stop() }
     try child.waitUntilReady()
     // Caches fill in the first steps.

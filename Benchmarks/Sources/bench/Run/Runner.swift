@@ -19,7 +19,7 @@ struct Runner {
     let entries: [Results.Entry]
     if needsData, site.cifar10 == nil {
       let problem = "CIFAR-10 was not found: ./sparring data fetch cifar10"
-      entries = [Results.Entry(form: plan.ownForm.name, problem: problem)]
+      entries = [Results.Entry(form: ownForm(of: plan).name, problem: problem)]
     } else {
       switch plan.manner {
       case .alternating: entries = try AlternatingMeasurement(runner: self, plan: plan, place: place).entries()
@@ -33,8 +33,11 @@ struct Runner {
   }
 
   func forms(of plan: Plan) -> [Form] {
-    plan.forms.filter { !$0.isPeer || peers?.contains($0.name) != false }
+    plan.forms(bFloat16: site.multipliesBFloat16).filter { !$0.isPeer || peers?.contains($0.name) != false }
   }
+
+  /// The form that the others are compared with.
+  func ownForm(of plan: Plan) -> Form { forms(of: plan).first ?? site.ownForm }
 }
 
 /// Every form alive at once, each taking its turn in every round.
@@ -72,7 +75,7 @@ struct AlternatingMeasurement {
         if round < participants[index].turns { try takeTurn(&participants[index]) }
       }
     }
-    let own = participants.first { $0.child.form == plan.ownForm }?.rounds
+    let own = participants.first { $0.child.form == runner.ownForm(of: plan) }?.rounds
     return runner.forms(of: plan).compactMap { form in
       participants.first { $0.child.form == form }.map { entry(of: $0, own: own) } ?? problems[form.name]
     }
@@ -172,7 +175,7 @@ struct FreshMeasurement {
         }
       }
     }
-    let own = numbers[plan.ownForm.name]
+    let own = numbers[runner.ownForm(of: plan).name]
     return forms.map { form in
       var entry = Results.Entry(form: form.name, version: versions[form.name], problem: problems[form.name])
       guard let rounds = numbers[form.name], entry.problem == nil else { return entry }

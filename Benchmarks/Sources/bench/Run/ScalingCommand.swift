@@ -36,7 +36,7 @@ struct ScalingCommand: ParsableCommand {
     let place = folder.appending(path: "\(work.name)-\(value)", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     try JSONEncoder().encode(work).write(to: place.appending(path: "work.json"))
-    let child = try Child(.sparring, in: place, site: site)
+    let child = try Child(site.ownForm, in: place, site: site)
     defer { child.stop() }
     try child.waitUntilReady()
     _ = try child.measure(2)

@@ -1,5 +1,7 @@
-import SparringDatasets
 import Foundation
+import SparringDatasets
+import SparringTorch
+import SparringTraining
 
 /// Where workers come from and how they are started.
 struct Site {
@@ -9,13 +11,20 @@ struct Site {
   let folder: URL
   /// CIFAR-10's files; nil where there are none.
   let cifar10: String?
+  /// Whether the device multiplies bf16 in hardware.
+  let multipliesBFloat16: Bool
 
   init(threads: Int, device: String) {
     (self.threads, self.device) = (threads, device)
     let chosen = ProcessInfo.processInfo.environment["SPARRING_BENCH_FOLDER"]
     folder = URL(filePath: chosen ?? "Benchmarks", directoryHint: .isDirectory)
+    let format = (try? Device(device)).map { TrainingConfiguration().resolvedPrecision(on: $0) }
+    multipliesBFloat16 = format == .bf16
     cifar10 = (try? KnownDataset.named("cifar10")).flatMap { SearchPath.standard.find($0) }
   }
+
+  /// Sparring in the format that training takes here by itself.
+  var ownForm: Form { multipliesBFloat16 ? .sparring : .sparringPlain }
 
   var results: URL { folder.appending(path: "results", directoryHint: .isDirectory) }
 

@@ -4,8 +4,9 @@ import SparringTorch
 
 /// Sparring's side of the job: the line protocol of `peers/protocol.py`.
 struct WorkerCommand: ParsableCommand {
+  static let name = "worker"
   static let configuration = CommandConfiguration(
-    commandName: "worker", abstract: "Answers the bench; started by it.", shouldDisplay: false)
+    commandName: Self.name, abstract: "Answers the bench; started by it.", shouldDisplay: false)
 
   @Option var form: String
   @Option var folder: String

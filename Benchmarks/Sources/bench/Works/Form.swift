@@ -6,7 +6,6 @@ struct Form: Hashable {
 
   let name: String
 
-  /// By which everything is compared.
   static let sparring = Form(name: "sparring-bf16")
   static let sparringPlain = Form(name: "sparring-fp32")
 
@@ -14,7 +13,9 @@ struct Form: Hashable {
     name.hasPrefix("sparring") ? .sparring : name.hasPrefix("keras") ? .keras : .pytorch
   }
   var isPeer: Bool { program != .sparring }
-  var isBFloat16: Bool { !(name.hasSuffix("fp32") || name == "pytorch-eager") }
+  var isBFloat16: Bool {
+    name.hasSuffix("bf16") || (name != "pytorch-eager" && Self.pytorch.contains(name))
+  }
 
   /// Relative to the largest number of the step, how far a form may be from Sparring in fp32.
   ///

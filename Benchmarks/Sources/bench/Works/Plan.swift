@@ -17,11 +17,11 @@ struct Plan {
   var repetitionsPerUnit = 1
   var unit = "ms"
 
-  var forms: [Form] {
-    manner == .alternating ? Form.all(of: work.kind) : Form.fresh
+  /// Sparring's first, with which the others are compared.
+  /// - Parameter bFloat16: Whether the device multiplies bf16; otherwise those forms take minutes a step and are left out.
+  func forms(bFloat16: Bool) -> [Form] {
+    (manner == .alternating ? Form.all(of: work.kind) : Form.fresh).filter { bFloat16 || !$0.isBFloat16 }
   }
-  /// The form that the others are compared with.
-  var ownForm: Form { forms.first ?? .sparring }
 
   /// In the order of the table.
   static func all() throws -> [Plan] {
