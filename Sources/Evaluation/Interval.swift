@@ -60,8 +60,12 @@ public struct MeanEstimate: Sendable, Hashable, Codable {
   /// nil for a single figure, which says nothing about its spread.
   public let interval: Interval?
 
+  /// - Parameter bounds: What the mean cannot leave, such as 0 to 1 for accuracies: the interval is cut there, which
+  ///   loses no coverage.
   /// - Throws: ``EvaluationError`` when there is no figure, or one is not finite.
-  public init(_ values: [Double], confidence: Double = 0.95) throws(EvaluationError) {
+  public init(
+    _ values: [Double], confidence: Double = 0.95, within bounds: ClosedRange<Double> = -.infinity ... .infinity
+  ) throws(EvaluationError) {
     guard !values.isEmpty else { throw EvaluationError("a mean needs at least one figure") }
     guard values.allSatisfy(\.isFinite) else { throw EvaluationError("a figure to be averaged is not finite") }
     let n = Double(values.count)
@@ -75,6 +79,7 @@ public struct MeanEstimate: Sendable, Hashable, Codable {
     let t = try StudentT(degreesOfFreedom: n - 1).quantile((1 + Interval.checked(confidence)) / 2)
     let half = t * deviation / n.squareRoot()
     standardDeviation = deviation
-    interval = Interval(low: mean - half, high: mean + half, confidence: confidence)
+    interval = Interval(
+      low: max(mean - half, bounds.lowerBound), high: min(mean + half, bounds.upperBound), confidence: confidence)
   }
 }

@@ -65,7 +65,7 @@ public final class Consistency: ClassifierRecipe {
     augmentationRandom = try setting.random("augmentation")
     weakRandom = try setting.random("weak augmentation")
     weakAugmentation = setting.augmentation.scaled(by: options.weakShare)
-    classifier = try options.classifier.player(in: setting)
+    classifier = try options.classifier.player(in: setting, teaches: true)
     teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
   }
 
@@ -82,7 +82,7 @@ public final class Consistency: ClassifierRecipe {
   /// - Throws: `TorchError` when the images do not fit the network.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let weak = try weakAugmentation(batch.unlabelled, using: weakRandom)
-    let beliefs = try teacher.probabilities(ofLogits: classLogits(of: weak))
+    let beliefs = try teacher.beliefs(about: weak, by: classifier, in: setting)
     let strong = try setting.augmented(batch, using: augmentationRandom)
     let (pass, labelled, agreement) = try setting.computing {
       let pass = try FewLabelsPass(classifier.network, over: strong)

@@ -64,7 +64,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     try options.validate()
     (self.options, self.setting) = (options, setting)
     augmentationRandom = try setting.random("augmentation")
-    classifier = try options.classifier.player(in: setting)
+    classifier = try options.classifier.player(in: setting, teaches: true)
     generator = try options.generator.player(in: setting)
     teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
     game = try FeatureMatching(generator, options.generator, in: setting)
@@ -82,7 +82,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
   ///   pseudo-labels; `discriminator`, half of −log D(x) − log(1 − D(G(z))); `generator`, the feature matching.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
-    let beliefs = try teacher.probabilities(ofLogits: classLogits(of: batch.unlabelled))
+    let beliefs = try teacher.beliefs(about: batch.unlabelled, by: classifier, in: setting)
     let strong = try setting.augmented(batch, using: augmentationRandom)
     let (pass, labelled, agreement, adversary) = try setting.computing {
       let pass = try FewLabelsPass(classifier.network, over: strong)

@@ -158,7 +158,7 @@ extension Comparison.Arm {
   }
 
   /// The mean accuracy over the seeds with its interval; nil when a figure is not finite.
-  public var accuracy: MeanEstimate? { try? MeanEstimate(rows.map(\.accuracy)) }
+  public var accuracy: MeanEstimate? { try? MeanEstimate(rows.map(\.accuracy), within: 0...1) }
 
   /// Mean seconds of a run.
   public var meanSeconds: Double { rows.isEmpty ? 0 : rows.reduce(0) { $0 + $1.seconds } / Double(rows.count) }

@@ -61,6 +61,9 @@ struct StatisticsTests {
     #expect(isClose(estimate.interval?.low, 1.0368) && isClose(estimate.interval?.high, 4.9632))
     let single = try MeanEstimate([0.9])
     #expect(single.mean == 0.9 && single.interval == nil && single.standardDeviation == nil)
+    // Two accuracies of 96 and 98%: 97% ± 12.7062·1%, of which nothing lies above 100%.
+    let share = try MeanEstimate([0.96, 0.98], within: 0...1)
+    #expect(isClose(share.interval?.low, 0.8429) && share.interval?.high == 1)
   }
 
   @Test("paired differences, with the t-test and the signed-rank test")

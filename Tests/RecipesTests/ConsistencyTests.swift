@@ -59,6 +59,24 @@ import Testing
     #expect(try probabilities.narrowed(1..<2, along: 1).minimum().item() > 0.95, "bright images are of class 1")
   }
 
+  /// Inference meets images as they are, so the average must be normalised by those and not by the classifier's batches,
+  /// which are augmented and half labelled.
+  @Test func theAverageKeepsTheStatisticsOfImagesAsTheyAre() throws {
+    let (recipe, fresh) = (try recipe(.batch), try recipe(.batch))
+    let images = try batch(unlabelled: 0.5)
+    _ = try recipe.step(images, at: StepTime())
+    // A training pass over the unlabelled images alone, by the weights that the average began with.
+    _ = try fresh.classifier.network(images.unlabelled)
+    let (kept, expected) = (try #require(recipe.classifier.average).averages, fresh.classifier.network.state)
+    let buffers = expected.keys.filter { $0.contains("running") }
+    #expect(buffers.count == 4)
+    for path in buffers {
+      let own = try #require(kept[path])
+      #expect(try own.array(of: Float.self) == expected[path]?.array(of: Float.self), "\(path)")
+      #expect(try own.array(of: Float.self) != recipe.classifier.network.state[path]?.array(of: Float.self), "\(path)")
+    }
+  }
+
   @Test func theWeightGrowsWithTime() throws {
     func step(_ progress: Double, unlabelled: Double) throws -> [String: [Float]] {
       let recipe = try recipe { ($0.rampLength, $0.pseudoLabelThreshold) = (0.5, 0) }

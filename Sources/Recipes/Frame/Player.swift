@@ -16,16 +16,19 @@ public final class Player<Network: Module> {
   /// - Parameters:
   ///   - averageDecay: How much of the averaged weights survives one step; 0 keeps no average.
   ///   - warmsUp: Lets the average forget the random beginning soon.
+  ///   - teaches: Whether the average keeps the statistics of the examples that it is shown (``teaching(_:)``), instead of
+  ///     those of the network.
   ///   - optimizer: Makes the optimiser of the network's trained parameters.
   public init(
-    _ network: Network, averageDecay: Double = 0, warmsUp: Bool = true,
+    _ network: Network, averageDecay: Double = 0, warmsUp: Bool = true, teaches: Bool = false,
     optimizer: ([NamedParameter]) throws -> any Optimizer
   ) throws {
     self.network = network
     let trained = network.trainedParameters
     self.optimizer = try optimizer(trained)
     average =
-      averageDecay > 0 ? try ExponentialMovingAverage(of: network, decay: averageDecay, warmsUp: warmsUp) : nil
+      averageDecay > 0
+      ? try ExponentialMovingAverage(of: network, decay: averageDecay, warmsUp: warmsUp, followsBuffers: !teaches) : nil
     parameters = trained.map(\.value)
   }
 
@@ -46,6 +49,21 @@ public final class Player<Network: Module> {
       try network.inInferenceMode {
         guard let average else { return try body(network) }
         return try average.withAverages(in: network) { try body(network) }
+      }
+    }
+  }
+}
+
+extension Player {
+  /// Runs `body` on the averaged weights, normalised by the statistics of the examples that it shows them, which the
+  /// average remembers for inference.
+  public func teaching<Result>(_ body: (Network) throws -> Result) throws -> Result {
+    try withoutGradients {
+      try network.inInferenceMode {
+        guard let average else { return try body(network) }
+        return try average.withAverages(in: network, keepingBuffers: true) {
+          try network.withBatchStatistics { try body(network) }
+        }
       }
     }
   }

@@ -26,8 +26,9 @@ public struct ClassifierOptions: Codable, Sendable {
   }
 
   /// The setting's classifier with its optimiser and average.
-  func player(in setting: Setting) throws -> Player<Classifier> {
-    try Player(setting.classifier(), averageDecay: averageDecay) {
+  /// - Parameter teaches: Whether its average names examples that it is shown as they are (``Teacher``).
+  func player(in setting: Setting, teaches: Bool = false) throws -> Player<Classifier> {
+    try Player(setting.classifier(), averageDecay: averageDecay, teaches: teaches) {
       try AdamW(
         parameters: $0, learningRate: setting.learningRate, beta1: beta1, weightDecay: weightDecay, decaying: decayed)
     }

@@ -1,4 +1,5 @@
 import SparringDatasets
+import SparringModels
 import SparringObjectives
 import SparringTorch
 
@@ -15,6 +16,16 @@ final class Teacher: Module {
     alignment =
       aligns ? try DistributionAlignment(classCount: setting.data.classCount, device: setting.device) : nil
     self.threshold = threshold
+  }
+
+  /// What the averaged classifier takes images `[N, …]` for, as class probabilities `[N, K]` without a graph.
+  ///
+  /// Batch normalisation goes by these very images, and the average remembers their statistics for inference: those of
+  /// the classifier are of strongly augmented images, and an average that went by them would name images as they are a
+  /// little wrongly, the classifier would follow, and over a few thousand steps the error grows.
+  func beliefs(about images: Tensor, by classifier: Player<Classifier>, in setting: Setting) throws -> Tensor {
+    let logits = try classifier.teaching { network in try setting.computing { try network(images) } }
+    return try probabilities(ofLogits: logits)
   }
 
   /// Class probabilities `[N, K]` for the averaged classifier's logits `[N, K]`, cut off from the graph.

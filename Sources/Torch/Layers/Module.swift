@@ -122,6 +122,15 @@ extension Module {
     return try body()
   }
 
+  /// Runs `body` with batch normalisation in its training mode and everything else as it is.
+  public func withBatchStatistics<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var changed: [BatchNorm] = []
+    visit(self) { _, child in if let norm = child as? BatchNorm, !norm.isTraining { changed.append(norm) } }
+    for norm in changed { norm.isTraining = true }
+    defer { for norm in changed { norm.isTraining = false } }
+    return try body()
+  }
+
   /// The whole state by path.
   public var state: [String: Tensor] {
     Dictionary(namedParameters.map { ($0.path, $0.value) }, uniquingKeysWith: { first, _ in first })

@@ -2,11 +2,12 @@
 /// last ones (Polyak and Juditsky 1992; Tarvainen and Valpola 2017).
 ///
 /// After every step, average ← d·average + (1 − d)·parameter. Buffers, such as running means, are
-/// copied as they are.
+/// copied as they are, or the average keeps its own.
 public final class ExponentialMovingAverage {
   /// d, in [0, 1).
   public let decay: Double
   private let warmsUp: Bool
+  private let followsBuffers: Bool
   private let sources: [NamedParameter]
   /// The module that the averages were made of, while it lives.
   private weak var origin: (any Module)?
@@ -21,10 +22,14 @@ public final class ExponentialMovingAverage {
   ///   - module: Its parameters are followed; the module itself is not kept.
   ///   - warmsUp: Uses min(d, (1 + t) / (10 + t)) after t updates, so that the random beginning is
   ///     soon forgotten.
+  ///   - followsBuffers: Copies the module's buffers at each update; otherwise they are what ``withAverages(in:keepingBuffers:_:)``
+  ///     left.
   /// - Throws: ``TorchError`` for a decay outside [0, 1).
-  public init(of module: any Module, decay: Double, warmsUp: Bool = false) throws(TorchError) {
+  public init(
+    of module: any Module, decay: Double, warmsUp: Bool = false, followsBuffers: Bool = true
+  ) throws(TorchError) {
     guard (0..<1).contains(decay) else { throw TorchError("an average's decay must lie in [0, 1), not \(decay)") }
-    (self.decay, self.warmsUp) = (decay, warmsUp)
+    (self.decay, self.warmsUp, self.followsBuffers) = (decay, warmsUp, followsBuffers)
     let sources = module.namedParameters
     self.sources = sources
     origin = module
@@ -40,7 +45,7 @@ public final class ExponentialMovingAverage {
   public func update() throws(TorchError) {
     try withoutGradients { () throws(TorchError) in
       if !trained.isEmpty { try approach(trained.map { sources[$0].value }, from: trained.map { values[$0] }) }
-      try copy(buffers.map { sources[$0].value }, to: buffers.map { values[$0] })
+      if followsBuffers { try copy(buffers.map { sources[$0].value }, to: buffers.map { values[$0] }) }
       try Operators.addScalarInPlace(.tensor(count), 1)
     }
   }
@@ -85,14 +90,18 @@ public final class ExponentialMovingAverage {
 
   /// Runs `body` while the averages stand in for the values of `module`, and puts those back
   /// afterwards, whether or not `body` throws.
+  /// - Parameter keepingBuffers: Whether what `body` does to buffers, such as running means, stays with the averages.
   /// - Throws: What `body` throws, or ``TorchError`` when the module has other parameters than the
   ///   one the averages were made of.
-  public func withAverages<Result>(in module: any Module, _ body: () throws -> Result) throws -> Result {
+  public func withAverages<Result>(
+    in module: any Module, keepingBuffers: Bool = false, _ body: () throws -> Result
+  ) throws -> Result {
     let (present, standIns) = try module === origin ? (sources.map(\.value), values) : pairs(with: module)
     let kept = try present.map { try Operators.emptyLike(.tensor($0)) }
     try replace(kept, with: present)
     try replace(present, with: standIns)
     let result = Swift.Result { try body() }
+    if keepingBuffers, module === origin { try copy(buffers.map { present[$0] }, to: buffers.map { values[$0] }) }
     try replace(present, with: kept)
     return try result.get()
   }
