@@ -69,7 +69,9 @@ import Testing
 
   /// Generated images are changed like real ones where asked, and the generator still learns through the change.
   @Test func generatedImagesAreAugmented() throws {
-    let (plain, augmented) = (try both { _ in }, try both { $0.generator.augments = true })
+    let (plain, augmented) = (
+      try both { $0.generator.augments = false }, try both { $0.generator.augments = true }
+    )
     for recipe in [plain, augmented] { _ = try recipe.step(batch(), at: StepTime()) }
     #expect(try weights(plain, "generator") != weights(augmented, "generator"))
     let fresh = try both { _ in }

@@ -44,7 +44,7 @@ public struct GeneratorOptions: Codable, Sendable {
   /// Examples that the generator makes in one step.
   public var batchSize = 64
   /// Whether they pass through the same augmentation as real ones (Zhao et al. 2020).
-  public var augments = false
+  public var augments = true
 
   /// The defaults, to be changed one by one.
   public init() {}
