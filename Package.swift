@@ -28,12 +28,13 @@ func suite(of folder: String, with rooms: [String], resources: [Resource] = []) 
 
 let tests: [Target] = [
   suite(of: "Torch", with: [], resources: [.copy("Fixtures")]),
-  suite(of: "Datasets", with: ["Torch"]),
+  suite(of: "Datasets", with: ["Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Models", with: ["Torch"]),
   suite(of: "Objectives", with: ["Torch"]),
   suite(of: "Recipes", with: ["Models", "Objectives", "Datasets", "Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Training", with: ["Recipes", "Models", "Datasets", "Torch"]),
   suite(of: "Evaluation", with: ["Torch"]),
+  suite(of: "Export", with: ["Models", "Recipes", "Datasets", "Torch"]),
   suite(of: "Reporting", with: ["Recipes", "Training", "Evaluation", "Datasets"]),
   .testTarget(name: "SetupTests", swiftSettings: strict),
   .testTarget(
@@ -61,6 +62,12 @@ let package = Package(
       name: "CSparringTurboJPEG", path: "Sources/CTurboJPEG",
       providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(
+      name: "CSparringGDKPixbuf", path: "Sources/CGDKPixbuf",
+      providers: [.apt(["libgdk-pixbuf-2.0-dev", "webp-pixbuf-loader"]), .brew(["gdk-pixbuf", "webp-pixbuf-loader"])]),
+    .systemLibrary(
+      name: "CSparringExif", path: "Sources/CExif",
+      providers: [.apt(["libexif-dev"]), .brew(["libexif"])]),
+    .systemLibrary(
       name: "CSparringArchive", path: "Sources/CArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     .systemLibrary(name: "CSparringCrypto", path: "Sources/CCrypto", providers: [.apt(["libssl-dev"])]),
     // The C++ in `library` is no part of the package's build: the set-up compiles it against LibTorch
@@ -71,7 +78,7 @@ let package = Package(
 
     room("Torch", after: [], c: ["Torch"]),
     room(
-      "Datasets", after: ["Torch"], c: ["PNG", "TurboJPEG", "Archive"],
+      "Datasets", after: ["Torch"], c: ["PNG", "TurboJPEG", "GDKPixbuf", "Exif", "Archive"],
       products: [.target(name: "CSparringCrypto", condition: .when(platforms: [.linux]))]),
     room("Models", after: ["Torch"]),
     room("Objectives", after: ["Torch"]),
@@ -83,6 +90,7 @@ let package = Package(
     room(
       "Reporting", after: ["Datasets", "Recipes", "Training", "Evaluation"],
       products: [.product(name: "Mustache", package: "swift-mustache")]),
+    room("Export", after: ["Torch", "Datasets", "Models", "Recipes", "Reporting"]),
     room("Presets", after: [], resources: [.copy("configurations")], path: "Presets"),
     room(
       "Experiments",
@@ -90,8 +98,8 @@ let package = Package(
     .target(
       name: "Sparring",
       dependencies: names([
-        "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Presets",
-        "Experiments",
+        "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Export",
+        "Presets", "Experiments",
       ]),
       path: "Sources/Sparring", swiftSettings: strict),
     .executableTarget(
@@ -102,8 +110,8 @@ let package = Package(
     .executableTarget(
       name: "SparringTool",
       dependencies: names([
-        "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Presets",
-        "Experiments",
+        "Torch", "Datasets", "Models", "Objectives", "Recipes", "Training", "Evaluation", "Reporting", "Export",
+        "Presets", "Experiments",
       ]) + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Sources/Tool", swiftSettings: strict),
   ] + tests,

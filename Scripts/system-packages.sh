@@ -28,11 +28,15 @@ missing_packages() {
   if is_mac; then
     has_header png.h || printf 'libpng '
     has_header turbojpeg.h || printf 'jpeg-turbo '
+    has_header gdk-pixbuf-2.0/gdk-pixbuf/gdk-pixbuf.h || printf 'gdk-pixbuf webp-pixbuf-loader '
+    has_header libexif/exif-data.h || printf 'libexif '
     has_header archive.h || printf 'libarchive '
     command -v python3 >/dev/null 2>&1 || is_libtorch_linked || printf 'python3 '
   else
     has_header png.h || printf 'libpng-dev '
     has_header turbojpeg.h || printf 'libturbojpeg0-dev '
+    has_header gdk-pixbuf-2.0/gdk-pixbuf/gdk-pixbuf.h || printf 'libgdk-pixbuf-2.0-dev webp-pixbuf-loader '
+    has_header libexif/exif-data.h || printf 'libexif-dev '
     has_header archive.h || printf 'libarchive-dev '
     has_header openssl/evp.h || printf 'libssl-dev '
     missing_build_tools

@@ -25,6 +25,8 @@ public struct Dataset {
   public let scaling: Scaling
   /// What each feature of a vector is called, where somebody says.
   public let featureNames: [String]?
+  /// The file that each example comes from; nil where they have none of their own.
+  public let sources: [String]?
   /// How many examples have a label.
   public let labelledCount: Int
 
@@ -32,13 +34,16 @@ public struct Dataset {
   /// - Parameters:
   ///   - images: Pixels from 0 to 255, `[N, 1 or 3, H, W]` of `uint8`.
   ///   - labels: Leave out for images without any label.
+  ///   - sources: The file that each image comes from.
   /// - Throws: ``DatasetError`` when shapes, formats or the range of the labels do not fit.
-  public init(name: String, split: Split, images: Tensor, labels: Tensor? = nil, classNames: [String]) throws {
+  public init(
+    name: String, split: Split, images: Tensor, labels: Tensor? = nil, classNames: [String], sources: [String]? = nil
+  ) throws {
     guard images.rank == 4, images.dtype == .uint8, [1, 3].contains(try images.size(1)) else {
       throw DatasetError(
         "\(name): images must be uint8 of shape [N, 1 or 3, H, W], not \(images.dtype) of shape \(images.shape)")
     }
-    try self.init(name, split, images, labels, classNames, .bytes, nil)
+    try self.init(name, split, images, labels, classNames, .bytes, nil, sources)
   }
 
   /// A set of vectors.
@@ -55,12 +60,12 @@ public struct Dataset {
       throw DatasetError(
         "\(name): vectors must be float32 of shape [N, F], not \(vectors.dtype) of shape \(vectors.shape)")
     }
-    try self.init(name, split, vectors, labels, classNames, scaling, featureNames)
+    try self.init(name, split, vectors, labels, classNames, scaling, featureNames, nil)
   }
 
   private init(
     _ name: String, _ split: Split, _ examples: Tensor, _ labels: Tensor?, _ classNames: [String], _ scaling: Scaling,
-    _ featureNames: [String]?
+    _ featureNames: [String]?, _ sources: [String]?
   ) throws {
     let count = try examples.size(0)
     let labels = try labels ?? Tensor.full([count], Double(Self.unlabelled), dtype: .int64, device: examples.device)
@@ -76,7 +81,10 @@ public struct Dataset {
       }
     }
     (self.name, self.split, self.examples, self.labels, self.classNames) = (name, split, examples, labels, classNames)
-    (self.scaling, self.featureNames) = (scaling, featureNames)
+    (self.scaling, self.featureNames, self.sources) = (scaling, featureNames, sources)
+    guard sources.map({ $0.count == count }) ?? true else {
+      throw DatasetError("\(name): \(count) examples cannot come from \(sources?.count ?? 0) files")
+    }
     labelledCount = count == 0 ? 0 : Int(try labels.isAtLeast(0).to(.int64).sum().item())
     try scaling.validate(shape, name: name)
   }
@@ -101,7 +109,7 @@ public struct Dataset {
 
   /// The data set with its tensors on another device, where batches then are made.
   public func to(_ device: Device) throws -> Dataset {
-    try Dataset(name, split, examples.to(device), labels.to(device), classNames, scaling, featureNames)
+    try Dataset(name, split, examples.to(device), labels.to(device), classNames, scaling, featureNames, sources)
   }
 }
 

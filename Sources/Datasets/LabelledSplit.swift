@@ -34,16 +34,18 @@ public struct LabelledSplit: Hashable, Sendable {
     hash = Self.hash(seed, labelled, validation, unlabelled)
   }
 
-  /// Draws a split with equally many labelled images of each class.
+  /// Draws a split with equally many labelled images of each class; where the count does not divide, the first classes
+  /// get one more, and a class that has too few gives all it has.
   ///
   /// - Parameters:
   ///   - labels: The class of each training image; negative where it is not known.
   ///   - labelCount: Labelled images in all, those carved out for validation included; nil keeps
   ///     every label there is (no balance is then asked for).
-  /// - Throws: ``DatasetError`` when the counts are no multiple of `classCount` or a class has too
-  ///   few images.
+  ///   - classNames: For messages; nil takes numbers.
+  /// - Throws: ``DatasetError`` when there are fewer labelled images than asked for, or some class would have none.
   public static func balanced(
-    labels: [Int], labelCount: Int?, classCount: Int, seed: UInt64, validation: Validation = .none
+    labels: [Int], labelCount: Int?, classCount: Int, classNames: [String]? = nil, seed: UInt64,
+    validation: Validation = .none
   ) throws -> LabelledSplit {
     var pools = try shuffledClasses(labels: labels, classCount: classCount, seed: seed)
     var (labelled, held): ([Int], [Int])
@@ -65,6 +67,12 @@ public struct LabelledSplit: Hashable, Sendable {
       labelled = pools.flatMap(\.self)
     }
     guard !labelled.isEmpty else { throw DatasetError("0 labels: give at least one for each class") }
+    let shown = Set(labelled.map { labels[$0] })
+    if let bare = (0..<classCount).first(where: { !shown.contains($0) }) {
+      throw DatasetError(
+        "no label is left to train on for class \(classNames.map { $0[bare] } ?? "\(bare)"): ask for at least "
+          + "\(classCount + carved) labels, or give the class more pictures")
+    }
     let taken = Set(held)
     return LabelledSplit(
       seed: seed, labelled: labelled.sorted(), validation: held.sorted(),
@@ -76,8 +84,8 @@ public struct LabelledSplit: Hashable, Sendable {
     _ dataset: Dataset, labelCount: Int?, seed: UInt64, validation: Validation = .none
   ) throws -> LabelledSplit {
     try balanced(
-      labels: dataset.labels.integers(), labelCount: labelCount, classCount: dataset.classCount, seed: seed,
-      validation: validation)
+      labels: dataset.labels.integers(), labelCount: labelCount, classCount: dataset.classCount,
+      classNames: dataset.classNames, seed: seed, validation: validation)
   }
 
   /// The indices of each class in random order.
@@ -97,17 +105,24 @@ public struct LabelledSplit: Hashable, Sendable {
   }
 
   private static func draw(_ count: Int, _ what: String, from pools: inout [[Int]]) throws -> [Int] {
-    guard count >= 0, count.isMultiple(of: pools.count) else {
-      throw DatasetError(
-        "\(count) \(what) cannot be shared equally by \(pools.count) classes: choose a multiple of \(pools.count)")
+    let available = pools.reduce(0) { $0 + $1.count }
+    guard count >= 0, count <= available else {
+      throw DatasetError("\(count) \(what) are asked for, but only \(available) labelled examples are there")
     }
-    let each = count / pools.count
-    if let poor = pools.firstIndex(where: { $0.count < each }) {
-      throw DatasetError(
-        "\(count) \(what) need \(each) examples of each class, but class \(poor) has only \(pools[poor].count) left")
+    // Round by round, so that what a small class lacks is shared by the others.
+    var shares = [Int](repeating: 0, count: pools.count)
+    var left = count
+    while left > 0 {
+      let open = pools.indices.filter { shares[$0] < pools[$0].count }
+      let each = max(1, left / open.count)
+      for index in open where left > 0 {
+        let more = min(each, left, pools[index].count - shares[index])
+        shares[index] += more
+        left -= more
+      }
     }
-    let drawn = pools.flatMap { $0.prefix(each) }
-    for index in pools.indices { pools[index].removeFirst(each) }
+    let drawn = zip(pools, shares).flatMap { $0.prefix($1) }
+    for index in pools.indices { pools[index].removeFirst(shares[index]) }
     return drawn
   }
 

@@ -20,6 +20,19 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
     }
   }
 
+  /// The mean of ``perClassAccuracy`` over the classes that have images: what a classifier that always gives the commonest
+  /// class does badly at.
+  public var balancedAccuracy: Double {
+    let shares = perClassAccuracy.compactMap(\.self)
+    return shares.isEmpty ? 0 : shares.reduce(0, +) / Double(shares.count)
+  }
+
+  /// Whether some class has more than twice as many images as another, so that the plain accuracy may mislead.
+  public var hasUnequalClasses: Bool {
+    let sizes = counts.map { $0.reduce(0, +) }.filter { $0 > 0 }
+    return (sizes.max() ?? 0) > 2 * (sizes.min() ?? 0)
+  }
+
   /// - Parameters:
   ///   - truths: True classes, each from 0 to `classCount − 1`.
   ///   - predictions: Predicted classes of the same images in the same order.

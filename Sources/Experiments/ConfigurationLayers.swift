@@ -1,3 +1,4 @@
+import Foundation
 import SparringDatasets
 import SparringPresets
 public import SparringRecipes
@@ -11,6 +12,8 @@ public struct ConfigurationLayers: Sendable {
   public var file: (text: String, name: String)?
   /// `(option, key, value)`: plain words for single keys, such as `--seed`, `seed`, `3`.
   public var words: [(option: String, key: String, value: String)] = []
+  /// Examples in one step, of each kind that a recipe takes: every `options.…batchSize`.
+  public var batchSize: Int?
   /// `key=value`, the value in YAML.
   public var settings: [String] = []
 
@@ -52,20 +55,62 @@ public struct ConfigurationLayers: Sendable {
     for (layer, name) in try namedRecipes() where name != Method.name {
       throw TrainingError("\(layer) is for the recipe '\(name)', not for '\(Method.name)'")
     }
-    var tree = try RunConfiguration<Method>.tree(forVectors: isOfVectors())
+    let dataset = try datasetName()
+    var tree = try RunConfiguration<Method>.tree(
+      forVectors: dataset.map { (try? ExampleFile.holdsVectors($0)) ?? false } ?? false,
+      showsAllLabels: dataset.map(Self.isOnesOwn) ?? false)
     for (name, text) in try texts() { try tree.overlay(yaml: text, source: name) }
+    if let batchSize {
+      for key in tree.keys where key.hasPrefix("options.") && key.dropFirst(8).lowercased().hasSuffix("batchsize") {
+        guard !key.dropFirst(8).contains(".") else { continue }
+        try tree.set(key, toText: "\(batchSize)", source: "--batch-size")
+      }
+    }
+    if try wantsSteps() { try tree.set("training.epochs", toText: "0", source: "training.steps") }
     for (option, key, value) in words { try tree.set(key, toText: value, source: option) }
     // A choice of family brings the keys that other settings may be about.
     let choices = settings.filter { $0.prefix { $0 != "=" }.hasSuffix(".family") }
     for setting in choices + settings { try tree.set(setting) }
-    return try tree.decoded { configuration in
-      try configuration.validate()
-      if configuration.training.epochs > 0, settings.contains(where: { $0.hasPrefix("training.steps=") }) {
-        throw TrainingError(
-          "training.steps would do nothing while training.epochs is \(configuration.training.epochs): set "
-            + "training.epochs=0 as well")
-      }
+    var configuration = try tree.decoded { try $0.validate() }
+    // A run is resumed and measured from anywhere.
+    if Self.isOnesOwn(configuration.dataset.name) {
+      configuration.dataset.name = URL(fileURLWithPath: configuration.dataset.name).standardizedFileURL.path
     }
+    return configuration
+  }
+
+  /// Whether the last layer that says how long to train says it in steps, which then count whatever epochs an earlier
+  /// layer has.
+  private func wantsSteps() throws -> Bool {
+    let (steps, epochs) = ("training.steps", "training.epochs")
+    func given(_ key: String) -> String? {
+      settings.last { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
+        ?? words.last { $0.key == key }?.value
+    }
+    if let steps = given(steps) {
+      guard let epochs = given(epochs), epochs != "0" else { return true }
+      throw TrainingError("\(steps) steps and \(epochs) epochs: give one of them")
+    }
+    if given(epochs) != nil { return false }
+    for (name, text) in try texts().reversed() {
+      let found = try (
+        textValue(of: steps, inYAML: text, source: name), textValue(of: epochs, inYAML: text, source: name)
+      )
+      guard let count = found.0 else {
+        if found.1 != nil { return false }
+        continue
+      }
+      guard let other = found.1, other != "0" else { return true }
+      throw TrainingError("\(name): \(count) steps and \(other) epochs: give one of them")
+    }
+    return false
+  }
+
+  /// Whether a data set is the user's: its labels are few already.
+  private static func isOnesOwn(_ name: String) -> Bool {
+    guard let source = try? DatasetSource(name) else { return false }
+    if case .known = source { return false }
+    return true
   }
 
   /// The preset's text and the file's, with what to call them.
@@ -83,15 +128,12 @@ public struct ConfigurationLayers: Sendable {
     }
   }
 
-  /// Whether the layers name a file of vectors, for which other networks are the usual ones. What is wrong with a file
-  /// is said when it is read.
-  private func isOfVectors() throws -> Bool {
+  /// The data set that the layers name; some defaults depend on what it is.
+  private func datasetName() throws -> String? {
     let key = "dataset.name"
     let setting = settings.last { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
     let word = words.last { $0.key == key }?.value
-    let written = try texts().compactMap { try textValue(of: key, inYAML: $0.text, source: $0.name) }.last
-    guard let name = setting ?? word ?? written else { return false }
-    return (try? ExampleFile.holdsVectors(name)) ?? false
+    return try setting ?? word ?? texts().compactMap { try textValue(of: key, inYAML: $0.text, source: $0.name) }.last
   }
 
   private func presetText() throws -> String? {

@@ -1,6 +1,6 @@
 public import Foundation
 public import SparringDatasets
-import SparringEvaluation
+public import SparringEvaluation
 public import SparringRecipes
 public import SparringReporting
 package import SparringTorch
@@ -60,9 +60,49 @@ public final class Experiment<Method: Recipe> {
     split =
       Method.self is any ImageClassifying.Type
       ? try configuration.dataset.split(of: data.train, seed: configuration.seed) : nil
+    let training = TrainingData(
+      data.train, split: split, seed: configuration.seed, balancesClasses: configuration.dataset.balancesClasses)
     recipe = try Method(
-      configuration.options, in: Setting(configuration, data: data.facts, trunks: trunks, device: device))
-    batches = try recipe.batches(from: TrainingData(data.train, split: split, seed: configuration.seed))
+      configuration.options,
+      in: Setting(
+        configuration, data: data.facts, trunks: trunks, device: device,
+        classShares: split == nil ? nil : training.classShares()))
+    batches = try recipe.batches(from: training)
+  }
+
+  /// What the run sees, in one line: `800 labels, 1,700 unlabelled, 200 test, 32×32 colour, 5 classes`.
+  public var summary: String {
+    let facts = data.facts
+    func count(_ number: Int, _ word: String) -> String {
+      "\(number.formatted(.number.locale(.init(identifier: "en_US")))) \(word)"
+    }
+    var parts: [String] = []
+    if let split {
+      let labels = split.labelled.count
+      parts.append(count(labels, labels == 1 ? "label" : "labels"))
+      let validation = split.validation.count + (data.validation?.count ?? 0)
+      parts.append(count(data.train.count - labels - split.validation.count, "unlabelled"))
+      if validation > 0 { parts.append(count(validation, "validation")) }
+    } else {
+      parts.append(count(data.train.count, facts.shape.plural))
+    }
+    if let test = data.test { parts.append(count(test.count, "test")) }
+    parts.append(facts.shape.shortDescription)
+    if facts.classCount > 0 { parts.append(count(facts.classCount, facts.classCount == 1 ? "class" : "classes")) }
+    return parts.joined(separator: ", ")
+  }
+
+  /// What else should be known before it begins, a sentence each.
+  public var remarks: [String] {
+    var remarks: [String] = []
+    if let origin = data.testOrigin, data.test != nil { remarks.append("The test part is \(origin).") }
+    if let split, let labels = try? data.train.labels.integers(), configuration.dataset.labels > 0 {
+      let counts = Dictionary(grouping: split.labelled) { labels[$0] }.values.map(\.count)
+      if let least = counts.min(), let most = counts.max(), least < most {
+        remarks.append("The labels do not divide equally: \(least) to \(most) a class.")
+      }
+    }
+    return remarks
   }
 
   private static func requireImages(for augmentation: Augmentation, _ facts: DataFacts) throws {
@@ -98,10 +138,11 @@ public final class Experiment<Method: Recipe> {
     try FileManager.default.createDirectory(at: folder.checkpoints, withIntermediateDirectories: true)
     let trainer = try Trainer(
       recipe, batches: batches, configuration: configuration.training, configurationText: configuration.text(),
-      facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure,
+      facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure, keepsBest: keepsBest,
       observers: [{ try recorder.record($0) }] + observers)
     if let newest = Checkpoint.files(in: folder.checkpoints).last { try trainer.restore(from: newest) }
     let end = try trainer.run(stop: stop)
+    if end.isComplete, keepsBest { try loadNetworks(from: folder.resultCheckpoint()) }
     let evaluation = end.isComplete ? try evaluate(in: folder) : nil
     try Report.write(run: folder)
     return Outcome(folder: folder, end: end, evaluation: evaluation)
@@ -110,10 +151,21 @@ public final class Experiment<Method: Recipe> {
   /// Classifies every test example and saves what came of it; nil for a recipe that does not classify.
   @discardableResult
   public func evaluate(in folder: RunFolder) throws -> EvaluationRecord? {
+    try testPredictions().map { try record($0, in: folder) }
+  }
+
+  /// The answers for every test example; nil for a recipe that does not classify, or data without a test part.
+  public func testPredictions() throws -> Predictions? {
     guard let classifier = recipe as? any ImageClassifying, let test = data.test else { return nil }
-    let predictions = try classifier.predictions(on: test)
+    return try classifier.predictions(on: test)
+  }
+
+  /// Saves answers for the test part with its surest mistakes.
+  @discardableResult
+  package func record(_ predictions: Predictions, in folder: RunFolder) throws -> EvaluationRecord {
+    guard let test = data.test else { throw TrainingError("\(data.train.name) has no test part") }
     return try folder.write(
-      evaluation: predictions, split: "test", classNames: test.classNames,
+      evaluation: predictions, split: "test", classNames: test.classNames, sources: test.sources,
       image: test.shape.isImage ? { try PixelImages(test.examples.narrowed($0..<$0 + 1)) } : nil)
   }
 
@@ -149,15 +201,32 @@ public final class Experiment<Method: Recipe> {
     }
   }
 
+  /// Whether the result is the state that measured best on validation images.
+  private var keepsBest: Bool {
+    let validates = data.validation != nil || !(split?.validation.isEmpty ?? true)
+    return switch configuration.training.result {
+    case .auto: data.validation != nil
+    case .best: validates
+    case .last: false
+    }
+  }
+
   private var measure: ((Int) throws -> SparringTraining.Measurement)? {
     guard let classifier = recipe as? any ImageClassifying else { return nil }
     func measure(
       on split: String, of dataset: Dataset, indices: [Int]
     ) -> (Int) throws -> SparringTraining.Measurement {
       return { step in
-        let accuracy = try classifier.predictions(on: dataset, indices: indices).accuracy
-        return SparringTraining.Measurement(step: step, split: split, values: [MeasuredValue(.accuracy, accuracy)])
+        let predictions = try classifier.predictions(on: dataset, indices: indices)
+        var values = [MeasuredValue(.accuracy, predictions.accuracy)]
+        if try predictions.confusion().hasUnequalClasses {
+          values.append(MeasuredValue(.balancedAccuracy, try predictions.confusion().balancedAccuracy))
+        }
+        return SparringTraining.Measurement(step: step, split: split, values: values)
       }
+    }
+    if let validation = data.validation {
+      return measure(on: "validation", of: validation, indices: Array(0..<validation.count))
     }
     if let split, !split.validation.isEmpty {
       return measure(on: "validation", of: data.train, indices: split.validation)
@@ -190,11 +259,12 @@ extension Setting {
   /// What a configuration says of a recipe, for given data.
   package init<Method: Recipe>(
     _ configuration: RunConfiguration<Method>, data: DataFacts, trunks: [NetworkRole: [String: Tensor]] = [:],
-    device: Device
+    device: Device, classShares: [Double]? = nil
   ) {
     self.init(
       data: data, model: configuration.model, trunks: trunks, augmentation: configuration.augmentation,
       learningRate: configuration.training.learningRate,
-      precision: configuration.training.resolvedPrecision(on: device), seed: configuration.seed, device: device)
+      precision: configuration.training.resolvedPrecision(on: device), seed: configuration.seed, device: device,
+      classShares: classShares)
   }
 }

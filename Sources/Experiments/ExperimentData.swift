@@ -18,10 +18,14 @@ public struct ExperimentData {
 
   /// What may be trained on.
   public var train: Dataset { parts.train }
+  /// What only validates choices; nil where nobody brought such a part.
+  public var validation: Dataset? { parts.validation }
   /// What is only measured on; nil where there is no such part.
   public var test: Dataset? { parts.test }
   /// What networks and reports must know of both.
   public var facts: DataFacts { parts.facts }
+  /// Where the test part comes from, as a clause; nil where that goes without saying.
+  public var testOrigin: String? { parts.testOrigin }
   /// The pictures that could not be read and were left out, in a sentence; nil where there were none.
   public var unreadableSummary: String? { parts.unreadableSummary }
 }

@@ -14,7 +14,7 @@ extension ModelConfiguration {
       guard let source = self[trunkOf: role]?.from, !source.isEmpty else { continue }
       do {
         let url = URL(fileURLWithPath: source)
-        let file = source.hasSuffix(".safetensors") ? url : try RunFolder.open(url).newestCheckpoint()
+        let file = source.hasSuffix(".safetensors") ? url : try RunFolder.open(url).resultCheckpoint()
         trunks[role] = try SavedRun(file: file).trunk(of: role.rawValue, in: file)
       } catch {
         throw TrainingError("model.\(role.rawValue).from: \(error)")

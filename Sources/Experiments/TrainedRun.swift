@@ -3,7 +3,7 @@ public import SparringDatasets
 public import SparringRecipes
 public import SparringReporting
 public import SparringTorch
-package import SparringTraining
+public import SparringTraining
 
 /// What a checkpoint holds, ready to classify or generate, without the data that it was trained on. Ask
 /// ``recipe`` for an ability: `run.recipe as? any ImageClassifying`.
@@ -14,24 +14,31 @@ public struct TrainedRun {
   public let facts: DataFacts
   /// Where its networks are.
   public let device: Device
+  /// How pictures of another shape were brought to the run's.
+  public let pictureFit: PictureFit
 
   /// - Parameter device: nil takes the run's own, or the CPU where this machine lacks it: a run that was trained
   ///   elsewhere can be used anywhere.
-  public init(checkpoint file: URL, device: Device? = nil) throws {
+  /// - Parameter precision: nil takes what the run was trained in; single precision gives the same answers on every
+  ///   machine, and those of an exported network.
+  public init(
+    checkpoint file: URL, device: Device? = nil, precision: TrainingConfiguration.PrecisionChoice? = nil
+  ) throws {
     let saved = try SavedRun(file: file)
     guard let facts = saved.facts else {
       throw TrainingError("\(file.path) does not say what data it is for")
     }
-    func load<Method: Recipe>(_ type: Method.Type) throws -> (any Recipe, Device) {
-      let configuration = try RunConfiguration<Method>(saved: saved.configuration, source: file.path)
+    func load<Method: Recipe>(_ type: Method.Type) throws -> (any Recipe, Device, PictureFit) {
+      var configuration = try RunConfiguration<Method>(saved: saved.configuration, source: file.path)
+      if let precision { configuration.training.precision = precision }
       try configuration.validate()
       let place = device ?? (try? Device(configuration.device)) ?? .cpu
       let recipe = try Method(
         configuration.options, in: Setting(configuration, data: facts, device: place))
       try Checkpoint.restoreNetworks(of: recipe, from: file)
-      return (recipe, place)
+      return (recipe, place, configuration.dataset.folder.fit)
     }
-    (recipe, self.device) = try load(recipeType(named: saved.recipe))
+    (recipe, self.device, pictureFit) = try load(recipeType(named: saved.recipe))
     self.facts = facts
   }
 }
@@ -80,6 +87,13 @@ extension RunFolder {
       throw TrainingError("\(url.relativePath) has no checkpoint yet: train it, or resume it, first")
     }
     return newest
+  }
+
+  /// The checkpoint whose weights are the run's result: the best on validation images where it was kept, else the newest.
+  /// - Throws: ``TrainingError`` where there is none yet.
+  public func resultCheckpoint() throws -> URL {
+    let best = checkpoints.appending(path: Checkpoint.bestFileName)
+    return try FileManager.default.fileExists(atPath: best.path) ? best : newestCheckpoint()
   }
 
   private func configurationText() throws -> String {

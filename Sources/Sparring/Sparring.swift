@@ -2,6 +2,7 @@
 @_exported public import SparringDatasets
 @_exported public import SparringEvaluation
 @_exported public import SparringExperiments
+@_exported public import SparringExport
 @_exported public import SparringModels
 @_exported public import SparringObjectives
 @_exported public import SparringPresets

@@ -28,6 +28,28 @@ final class ReadingProgress {
   deinit { if hasLine { clear() } }
 }
 
+/// Shows how many are done: a live line on standard error, where somebody watches and the answers go elsewhere.
+final class CountProgress {
+  private let what: String
+  private let isWatched =
+    isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  private var hasLine = false
+
+  init(_ what: String) { self.what = what }
+
+  func show(_ done: Int) {
+    guard isWatched else { return }
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[2K\(what): \(done.formatted())".utf8))
+    hasLine = true
+  }
+
+  func clear() {
+    guard hasLine else { return }
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[2K".utf8))
+    hasLine = false
+  }
+}
+
 /// Says which pictures were left out; nothing where none were.
 func complain(aboutUnreadable summary: String?) {
   if let summary { complain("Note: \(summary)") }

@@ -25,10 +25,29 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Goes on without the pictures that cannot be read, and says which.")
   var skipUnreadable = false
 
-  @Option(help: ArgumentHelp("Training examples whose label is shown, equally many of each class; 0 for all."))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Training examples whose label is shown, equally many of each class; 0 for all, as unless told otherwise with data of one's own."
+    ))
   var labels: Int?
 
-  @Option(help: "What every random decision flows from.")
+  @Option(parsing: .unconditional, help: "Steps in all; --epochs counts passes over the training examples instead.")
+  var steps: Int?
+
+  @Option(parsing: .unconditional, help: "Passes over the training examples.")
+  var epochs: Int?
+
+  @Option(parsing: .unconditional, help: "Examples in one step, of each kind that the recipe takes.")
+  var batchSize: Int?
+
+  @Option(parsing: .unconditional, help: "The learning rate before its schedule scales it.")
+  var learningRate: Double?
+
+  @Option(help: ArgumentHelp("The size that pictures of a folder are brought to: 32, or 48x64 (height x width)."))
+  var imageSize: String?
+
+  @Option(parsing: .unconditional, help: "What every random decision flows from: a whole number from 0.")
   var seed: UInt64?
 
   @Option(help: ArgumentHelp("cpu, cuda:0 or mps."))
@@ -45,8 +64,9 @@ struct RunOptions: ParsableArguments {
 
   /// Whether nothing was asked for.
   var areEmpty: Bool {
-    settings.isEmpty && [preset, config, dataset, device, precision, graphs].allSatisfy { $0 == nil }
-      && !skipUnreadable && labels == nil && seed == nil && threads == nil
+    settings.isEmpty && [preset, config, dataset, device, precision, graphs, imageSize].allSatisfy { $0 == nil }
+      && !skipUnreadable && [labels, steps, epochs, batchSize, threads].allSatisfy { $0 == nil } && seed == nil
+      && learningRate == nil
   }
 
   /// Everything above, to be laid over a recipe's defaults.
@@ -58,12 +78,16 @@ struct RunOptions: ParsableArguments {
       ("--dataset", "dataset.name", dataset),
       ("--skip-unreadable", "dataset.folder.skipUnreadable", skipUnreadable ? "true" : nil),
       ("--labels", "dataset.labels", labels.map(String.init)),
+      ("--steps", "training.steps", steps.map(String.init)), ("--epochs", "training.epochs", epochs.map(String.init)),
+      ("--learning-rate", "training.learningRate", learningRate.map { "\($0)" }),
+      ("--image-size", "dataset.folder.imageSize", imageSize),
       ("--seed", "seed", seed.map(String.init)), ("--device", "device", device),
       ("--threads", "threads", threads.map(String.init)), ("--precision", "training.precision", precision),
       ("--graphs", "training.graphs", graphs),
     ]
     for case (let option, let key, let value?) in shorthand { layers.words.append((option, key, value)) }
     layers.settings = settings
+    layers.batchSize = batchSize
     return layers
   }
 

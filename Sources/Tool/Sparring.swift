@@ -12,7 +12,7 @@ struct Sparring: ParsableCommand {
     version: SparringVersion.text,
     subcommands: [
       DemoCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self, GenerateCommand.self,
-      ReportCommand.self, DataCommand.self, PresetsCommand.self, DoctorCommand.self,
+      ExportCommand.self, ReportCommand.self, DataCommand.self, PresetsCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -20,14 +20,40 @@ package enum Checkpoint {
     /// Images that passed forward through any trained network so far.
     package var imagePasses = 0
     var meter = LossMeter()
+    /// The measurement that was best so far; nil where the best is not kept.
+    package var best: Best?
+    /// Whether patience has run out.
+    var hasEndedEarly = false
 
     /// The beginning of a run: nothing done yet.
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-      case step, seconds, imagePasses, meter
+      case step, seconds, imagePasses, meter, best, hasEndedEarly
+    }
+
+    /// Reads what a checkpoint holds; older ones know of no best state.
+    package init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      step = try values.decode(Int.self, forKey: .step)
+      seconds = try values.decode(Double.self, forKey: .seconds)
+      imagePasses = try values.decode(Int.self, forKey: .imagePasses)
+      meter = try values.decode(LossMeter.self, forKey: .meter)
+      best = try values.decodeIfPresent(Best.self, forKey: .best)
+      hasEndedEarly = try values.decodeIfPresent(Bool.self, forKey: .hasEndedEarly) ?? false
     }
   }
+
+  /// A measurement that none was better than.
+  package struct Best: Codable {
+    /// Steps done by then.
+    package let step: Int
+    /// Higher is better.
+    package let score: Double
+  }
+
+  /// Where the state that measured best is kept.
+  package static let bestFileName = "best.safetensors"
 
   /// A file's place in its folder: `step-000500.safetensors`.
   package static func fileName(step: Int) -> String {

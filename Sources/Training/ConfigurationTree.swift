@@ -28,6 +28,9 @@ package struct ConfigurationTree<Configuration: Codable> {
   /// The configuration as YAML, every key that does something written out.
   package func text() throws -> String { try Yams.serialize(node: root) }
 
+  /// Every key that does something, such as `training.steps`, in the order of ``text()``.
+  package var keys: [String] { root.leaves(under: "") }
+
   /// Lays a YAML text over what is there.
   /// - Parameter source: What to call the text in messages, such as a file's path.
   package mutating func overlay(yaml: String, source: String) throws {
@@ -142,12 +145,25 @@ package struct ConfigurationTree<Configuration: Codable> {
           throw TrainingError("\(source): '\(path)' would do nothing: \(reason)")
         }
         if let message = try keyOfAnother(name, path: path, base) { throw TrainingError("\(source): \(message)") }
-        let near = nearestName(to: name, among: known.keys.compactMap(\.string)).map { full.dropLast(name.count) + $0 }
-        throw TrainingError("\(source): unknown key '\(full)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+        let near = suggestedKeys(for: name, inPlaceOf: full, beside: known.keys.compactMap(\.string))
+        let hint = near.isEmpty ? "" : "; did you mean '\(near.joined(separator: "' or '"))'?"
+        throw TrainingError("\(source): unknown key '\(full)'" + hint)
       }
       result[key] = try merged(old, with: value, path: full, source: source)
     }
     return .mapping(result)
+  }
+
+  /// The keys of that name elsewhere, or the one that is spelled nearly so: in the same section, or anywhere.
+  private func suggestedKeys(for name: String, inPlaceOf full: String, beside siblings: [String]) -> [String] {
+    func last(_ key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }
+    let sameName = keys.filter { last($0) == name }
+    guard sameName.isEmpty else { return sameName }
+    guard let nearest = nearestName(to: name, among: siblings + keys.map(last)) else {
+      return nearestName(to: full, among: keys).map { [$0] } ?? []
+    }
+    if siblings.contains(nearest) { return [String(full.dropLast(name.count)) + nearest] }
+    return keys.filter { last($0) == nearest }
   }
 
   /// Says whose key it is where another choice in the same section would bring it.
@@ -237,6 +253,14 @@ extension Node {
     guard var mapping, let first = path.first, let child = mapping[Node(first)] else { return self }
     mapping[Node(first)] = path.count == 1 ? nil : child.removing(path.dropFirst())
     return .mapping(mapping)
+  }
+
+  /// The paths of all values below.
+  fileprivate func leaves(under path: String) -> [String] {
+    guard let mapping else { return [path] }
+    return mapping.flatMap { key, value in
+      value.leaves(under: path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")")
+    }
   }
 
   /// The node with every value of `layer` in its place.

@@ -7,13 +7,16 @@ import SparringTorch
 public struct DatasetConfiguration: Codable, Sendable, Hashable {
   /// A known data set, such as `mnist`, or the path of a folder or of a file of examples.
   public var name = "mnist"
-  /// Training images whose label is shown, equally many of each class; 0 shows every label.
+  /// Training images whose label is shown, equally many of each class; 0 shows every label, which is also the default
+  /// on the command line for data of one's own.
   public var labels = 100
   /// Of those, how many only validate choices.
   public var validation = 0
   /// Further training images, equally many of each class, whose labels only validate choices: they come on
   /// top of the budget, so a figure chosen by them has to say so.
   public var heldOut = 0
+  /// Whether labelled batches show every class equally often, however many examples it has.
+  public var balancesClasses = false
   /// How a folder of images is read.
   public var folder = ImageFolder.Options()
   /// How a file of examples is read.
@@ -102,8 +105,12 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
 
   /// The configuration's layers, to be laid over the defaults; keys that would do nothing for this recipe are not there.
   /// - Parameter forVectors: Whether the networks' defaults are those for vectors.
-  package static func tree(forVectors: Bool = false) throws -> ConfigurationTree<Self> {
+  /// - Parameter showsAllLabels: Whether every label is shown unless a number is given.
+  package static func tree(
+    forVectors: Bool = false, showsAllLabels: Bool = false
+  ) throws -> ConfigurationTree<Self> {
     var defaults = Self()
+    if showsAllLabels { defaults.dataset.labels = 0 }
     if forVectors { defaults.model = defaults.model.forVectors }
     return try ConfigurationTree(defaults: defaults, hiding: hidden, alternatives: alternatives)
   }
@@ -134,7 +141,10 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
       hidden["model.\(role.rawValue)"] = "\(Method.name) has no \(role.rawValue)"
     }
     if !(Method.self is any ImageClassifying.Type) {
-      for key in ["dataset.labels", "dataset.validation", "dataset.heldOut", "training.measureEvery"] {
+      for key in [
+        "dataset.labels", "dataset.validation", "dataset.heldOut", "dataset.balancesClasses", "training.measureEvery",
+        "training.result", "training.patience",
+      ] {
         hidden[key] = "\(Method.name) does not classify"
       }
     }

@@ -19,6 +19,7 @@ public final class Trainer<Method: Recipe> {
   /// Fixed latents to images, where the recipe generates.
   private let draw: (() throws -> PixelImages)?
   private let measure: ((Int) throws -> Measurement)?
+  private let keepsBest: Bool
   private let optimizers: [any Optimizer]
   private let baseRates: [Double]
   private let clock: StepClock
@@ -35,16 +36,18 @@ public final class Trainer<Method: Recipe> {
   ///   - checkpointFolder: Where checkpoints go; nil writes none.
   ///   - draw: Makes the samples shown as training goes on, always from the same latents.
   ///   - measure: Metrics after a number of steps.
+  ///   - keepsBest: Whether the state that measured best is kept beside the checkpoints, by the last metric of a
+  ///     measurement; without it, `training.patience` does nothing.
   public init(
     _ recipe: Method, batches: any BatchSource<Method.Batch>, configuration: TrainingConfiguration,
     configurationText: String = "", facts: DataFacts? = nil, checkpointFolder: URL? = nil,
     draw: (() throws -> PixelImages)? = nil,
-    measure: ((Int) throws -> Measurement)? = nil, observers: [Observer] = []
+    measure: ((Int) throws -> Measurement)? = nil, keepsBest: Bool = false, observers: [Observer] = []
   ) throws {
     try configuration.validate()
     (self.recipe, self.batches, self.configuration) = (recipe, batches, configuration)
     (self.configurationText, self.facts, self.checkpointFolder) = (configurationText, facts, checkpointFolder)
-    (self.draw, self.measure, self.observers) = (draw, measure, observers)
+    (self.draw, self.measure, self.keepsBest, self.observers) = (draw, measure, keepsBest, observers)
     optimizers = recipe.optimizers.map(\.value)
     baseRates = optimizers.map(\.learningRate)
     let device = recipe.networks.first?.value.namedParameters.first?.value.device ?? .cpu
@@ -86,7 +89,7 @@ public final class Trainer<Method: Recipe> {
     var saved = progress.step
     if progress.step == 0 { try drawSamples() }
 
-    while progress.step < total, !stop.isAsked {
+    while progress.step < total, !progress.hasEndedEarly, !stop.isAsked {
       try setLearningRates(total: total)
       try clock.set(step: progress.step, of: total)
       let losses = try takeStep(batches.next())
@@ -97,7 +100,7 @@ public final class Trainer<Method: Recipe> {
       if step % configuration.logEvery == 0 || step == total { try reportLosses(&stopwatch, stepsPerEpoch) }
       if configuration.epochs > 0, step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }
       if isDue(configuration.sampleEvery) || step == total { try drawSamples() }
-      if isDue(configuration.measureEvery), let measure { try emit(.measured(measure(step))) }
+      if isDue(configuration.measureEvery) || step == total, let measure { try keep(measure(step), stopwatch) }
       if isDue(configuration.checkpointEvery) {
         try save(stopwatch)
         saved = step
@@ -105,7 +108,7 @@ public final class Trainer<Method: Recipe> {
     }
     if saved != progress.step || progress.step == 0 { try save(stopwatch) }
     let end = RunEnd(
-      step: progress.step, isComplete: progress.step >= total, seconds: stopwatch.seconds,
+      step: progress.step, isComplete: progress.step >= total || progress.hasEndedEarly, seconds: stopwatch.seconds,
       imagePasses: progress.imagePasses)
     try emit(.finished(end))
     return end
@@ -159,6 +162,25 @@ public final class Trainer<Method: Recipe> {
       try emit(.warned(warning))
     }
     try emit(.sampled(SampleReport(step: progress.step, images: images)))
+  }
+
+  /// Tells of a measurement, and keeps the state where none was better.
+  private func keep(_ measurement: Measurement, _ stopwatch: Stopwatch) throws {
+    try emit(.measured(measurement))
+    guard keepsBest, let checkpointFolder, let found = measurement.values.last else { return }
+    let score = found.quantity.better == .lower ? -found.value : found.value
+    if let best = progress.best, score <= best.score || !score.isFinite {
+      let since = progress.step - best.step
+      progress.hasEndedEarly =
+        configuration.patience > 0 && since >= configuration.patience * configuration.measureEvery
+      return
+    }
+    progress.best = Checkpoint.Best(step: progress.step, score: score)
+    progress.seconds = stopwatch.seconds
+    try progress.meter.settle()
+    try Checkpoint.write(
+      recipe, batches: batches, progress: progress, configuration: configurationText, facts: facts,
+      to: checkpointFolder.appending(path: Checkpoint.bestFileName))
   }
 
   private func save(_ stopwatch: Stopwatch) throws {

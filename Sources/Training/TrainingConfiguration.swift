@@ -19,6 +19,16 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     case off
   }
 
+  /// Which weights are the run's result.
+  public enum ResultChoice: String, Codable, Sendable, CaseIterable {
+    /// The best where a folder brings validation images of its own, else the last.
+    case auto
+    /// Those of the last step.
+    case last
+    /// Those that measured best on the validation images.
+    case best
+  }
+
   /// Passes over the training images; 0 leaves the length to `steps`.
   public var epochs = 0
   /// Steps in all, where `epochs` is 0.
@@ -37,6 +47,10 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var sampleEvery = 500
   /// Steps between two measurements of the accuracy; 0 measures only at the end.
   public var measureEvery = 0
+  /// Which weights are the run's result.
+  public var result = ResultChoice.auto
+  /// Measurements on validation images without a better one after which training ends; 0 trains to the end.
+  public var patience = 0
   /// Steps between two checkpoints; 0 writes only the last.
   public var checkpointEvery = 500
   /// How many checkpoints stay on disk.
@@ -64,6 +78,10 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try require(logEvery, named: "training.logEvery", in: 1...many)
     try require(sampleEvery, named: "training.sampleEvery", in: 0...many)
     try require(measureEvery, named: "training.measureEvery", in: 0...many)
+    try require(patience, named: "training.patience", in: 0...many)
+    guard patience == 0 || measureEvery > 0 else {
+      throw TorchError("training.patience is \(patience), but training.measureEvery 0 measures only at the end")
+    }
     try require(checkpointEvery, named: "training.checkpointEvery", in: 0...many)
     try require(keepCheckpoints, named: "training.keepCheckpoints", in: 1...many)
   }

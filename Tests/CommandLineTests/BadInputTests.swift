@@ -110,7 +110,13 @@ import SparringTorch
       (["train", "--config", "mine.yaml"], "mine.yaml: training.steps is -4; use 1 to"),
       (["train", "supervised", "--config", "mine.yaml"], "mine.yaml is for the recipe 'gan', not for 'supervised'"),
       (["train", "--config", "broken.yaml"], "broken.yaml is not valid YAML"),
-      (["train", "gan", "--set", "training.steps=5"], "training.steps would do nothing while training.epochs is"),
+      (["train", "gan", "--steps", "5", "--epochs", "2"], "5 steps and 2 epochs: give one of them"),
+      (["train", "gan", "--set", "training.steps=5", "--set", "training.epochs=2"], "5 steps and 2 epochs"),
+      (["train", "gan", "--steps", "-5"], "--steps: training.steps is -5; use 1 to"),
+      (["train", "supervised", "--batch-size", "0"], "--batch-size: options.batchSize is 0; use 1 to"),
+      (["train", "gan", "--labels", "5"], "--labels: 'dataset.labels' would do nothing: gan does not classify"),
+      (["train", "gan", "--set", "imageSize=3"], "--set imageSize=3: unknown key 'imageSize'; did you mean 'dataset.folder.imageSize'"),
+      (["train", "gan", "--set", "learningRat=3"], "--set learningRat=3: unknown key 'learningRat'; did you mean 'training.learningRate'"),
       (
         ["train", "gan", "--preset", "few-labels-supervised"],
         "preset few-labels-supervised is for the recipe 'supervised', not for 'gan'"
@@ -200,7 +206,7 @@ import SparringTorch
   @Test func moreLabelsThanThereAre() throws {
     let folder = try tool.writeIDX()
     try tool.expectRefusal("train", "supervised", "--dataset", folder, "--labels", "60", saying: "60")
-    try tool.expectRefusal("train", "supervised", "--dataset", folder, "--labels", "3", saying: "3")
+    try tool.expectRefusal("train", "supervised", "--dataset", folder, "--labels", "1", saying: "no label is left")
   }
 
   @Test func checkpointWithAWrongShape() throws {

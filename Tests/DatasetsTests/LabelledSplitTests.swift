@@ -54,12 +54,25 @@ struct LabelledSplitTests {
           labels: labels, labelCount: count, classCount: 3, seed: 0, validation: validation)
       }
     }
-    #expect(draw(10) == "10 labels cannot be shared equally by 3 classes: choose a multiple of 3")
-    #expect(draw(63) == "63 labels need 21 examples of each class, but class 0 has only 20 left")
-    #expect(draw(60, .heldOut(3)).contains("class 0 has only 19 left"))
+    #expect(draw(63) == "63 labels are asked for, but only 60 labelled examples are there")
+    #expect(draw(60, .heldOut(3)) == "60 labels are asked for, but only 57 labelled examples are there")
+    #expect(draw(2).contains("no label is left to train on for class 2: ask for at least 3 labels"))
     #expect(draw(6, .fromLabelled(6)).contains("some must be left to train on"))
     #expect(draw(0).contains("at least one for each class"))
-    #expect(draw(-3).contains("-3 labels cannot be shared"))
+    #expect(draw(-3).contains("-3 labels are asked for"))
+  }
+
+  @Test func sharesAreAsEqualAsTheyCanBe() throws {
+    func counts(_ labels: [Int], _ count: Int) throws -> [Int] {
+      let split = try LabelledSplit.balanced(labels: labels, labelCount: count, classCount: 3, seed: 0)
+      return (0..<3).map { label in split.labelled.count { labels[$0] == label } }
+    }
+    #expect(try counts(labels, 10) == [4, 3, 3])
+    #expect(try counts(labels, 11) == [4, 4, 3])
+    // What a small class lacks is shared by the others.
+    let unequal = [Int](repeating: 0, count: 20) + [1, 1] + [Int](repeating: 2, count: 9)
+    #expect(try counts(unequal, 12) == [5, 2, 5])
+    #expect(try counts(unequal, 31) == [20, 2, 9])
   }
 
   @Test func aSavedSplitReadsBackAndAChangedOneIsRefused() throws {

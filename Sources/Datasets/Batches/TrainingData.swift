@@ -8,10 +8,22 @@ public struct TrainingData {
   public let split: LabelledSplit?
   /// What the order of the batches flows from.
   public let seed: UInt64
+  /// Whether labelled batches show every class equally often, however many examples it has.
+  public let balancesClasses: Bool
 
   /// Examples with a split drawn from them.
-  public init(_ dataset: Dataset, split: LabelledSplit? = nil, seed: UInt64) {
-    (self.dataset, self.split, self.seed) = (dataset, split, seed)
+  public init(_ dataset: Dataset, split: LabelledSplit? = nil, seed: UInt64, balancesClasses: Bool = false) {
+    (self.dataset, self.split, self.seed, self.balancesClasses) = (dataset, split, seed, balancesClasses)
+  }
+
+  /// How often labelled batches show each class, summing to 1: what a classifier should expect of unlabelled examples,
+  /// as far as anybody knows.
+  public func classShares() throws -> [Double] {
+    var counts = [Int](repeating: 0, count: dataset.classCount)
+    let labels = try dataset.labels.integers()
+    for index in try labelledIndices() { counts[labels[index]] += 1 }
+    let total = Double(max(1, counts.reduce(0, +)))
+    return counts.map { Double($0) / total }
   }
 
   /// Batches of the examples whose labels are shown.
@@ -33,7 +45,12 @@ public struct TrainingData {
   }
 
   private func labelledIndices() throws -> [Int] {
-    if let split { return split.labelled }
-    return try dataset.labels.integers().enumerated().filter { $0.element >= 0 }.map(\.offset)
+    let labels = try dataset.labels.integers()
+    let shown = split?.labelled ?? labels.indices.filter { labels[$0] >= 0 }
+    guard balancesClasses else { return shown }
+    // Examples of small classes stand there several times.
+    let classes = Dictionary(grouping: shown) { labels[$0] }
+    let most = classes.values.map(\.count).max() ?? 0
+    return classes.sorted { $0.key < $1.key }.flatMap { _, members in (0..<most).map { members[$0 % members.count] } }
   }
 }

@@ -32,9 +32,9 @@ extension DatasetParts {
       self.init(
         train: try IDX.load(folder: folder, split: .train, name: name),
         test: hasTest ? try IDX.load(folder: folder, split: .test, name: name) : nil)
-    case .pictures(let folder):
+    case .pictures(let path):
       self = try ImageFolder.load(
-        folder, options: options.folder, cacheFolder: options.cacheFolder, progress: progress)
+        path, options: options.folder, cacheFolder: options.cacheFolder, progress: progress)
     }
   }
 }
@@ -95,8 +95,8 @@ public enum DatasetSource: Hashable, Sendable {
   case file(String)
   case cifar10(folder: String, name: String)
   case idx(folder: String, name: String)
-  /// A folder of pictures.
-  case pictures(folder: String)
+  /// A folder of pictures, or a table of them.
+  case pictures(path: String)
 
   /// Looks at names of files alone.
   /// - Throws: ``DatasetError`` for what is no data set's name, folder or file.
@@ -116,7 +116,7 @@ public enum DatasetSource: Hashable, Sendable {
     } else if FileReading.plainOrGzipped("train-images-idx3-ubyte", in: folder) != nil {
       self = .idx(folder: folder, name: name)
     } else {
-      self = .pictures(folder: folder)
+      self = .pictures(path: folder)
     }
   }
 
@@ -124,7 +124,7 @@ public enum DatasetSource: Hashable, Sendable {
     let endings = ExampleFile.endings.map { ".\($0)" }.joined(separator: ", ")
     if ExampleFile.isNamed(path) {
       guard FileReading.isFile(path) else { throw DatasetError("\(path) does not exist") }
-      self = .file(path)
+      self = PictureTable.isTable(path) ? .pictures(path: path) : .file(path)
     } else if FileReading.isFile(path) {
       throw DatasetError("\(path) is no file of examples: those end in \(endings); pictures come as a folder")
     } else if path.contains("/") {

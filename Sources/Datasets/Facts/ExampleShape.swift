@@ -43,6 +43,16 @@ public enum ExampleShape: Codable, Hashable, Sendable {
   static let mostFeatures = 1 << 24
 }
 
+extension ExampleShape {
+  /// Such as `48×64 colour` or `20 features`.
+  public var shortDescription: String {
+    switch self {
+    case .image(let channels, let height, let width): "\(height)×\(width) \(channels == 1 ? "grey" : "colour")"
+    case .vector: description
+    }
+  }
+}
+
 extension ExampleShape: CustomStringConvertible {
   /// Such as `48×64 pixels in colour`, `28×28 pixels in grey` or `20 features`.
   public var description: String {

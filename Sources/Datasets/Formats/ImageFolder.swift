@@ -1,17 +1,19 @@
 import Foundation
 import SparringTorch
 
-/// PNG and JPEG pictures of any size, in folders named after their classes.
+/// Pictures of any size, in folders named after their classes, or named by a table.
 ///
-/// Either `ROOT/<class>/…`, of which a seeded fraction of each class is held out for the test, or
-/// `ROOT/train/<class>/…` and `ROOT/test/<class>/…`. A folder `unlabelled` beside the classes adds
-/// training images without labels; a folder of pictures without class folders is unlabelled as a whole.
-/// Classes and pictures are taken in the order of their names.
+/// `ROOT/<class>/…`, or `ROOT/train/<class>/…`; `ROOT/val/<class>/…` and `ROOT/test/<class>/…` where there are such; a
+/// folder `unlabelled`, and pictures beside the classes' folders, add training images without labels. Or a CSV of file
+/// names and labels. Where there is no test part, a seeded fraction of each class is held out. Classes and pictures are
+/// taken in the order of their names.
 public enum ImageFolder {
   /// How images of any size become images of one size.
   public struct Options: Codable, Hashable, Sendable {
-    /// Every picture is scaled until it covers this size; then its centre is cut out.
+    /// The size that every picture is brought to.
     public var imageSize: ImageSize
+    /// What becomes of a picture of another shape.
+    public var fit: PictureFit
     /// 1 (grey) or 3 (red, green, blue).
     public var channels: Int
     /// The fraction of each class kept for the test where there is no `test` folder.
@@ -23,10 +25,11 @@ public enum ImageFolder {
 
     /// The default suits small photographs.
     public init(
-      imageSize: ImageSize = 32, channels: Int = 3, heldOutFraction: Double = 0.2, seed: UInt64 = 0,
+      imageSize: ImageSize = 32, fit: PictureFit = .crop, channels: Int = 3, heldOutFraction: Double = 0.2,
+      seed: UInt64 = 0,
       skipUnreadable: Bool = false
     ) {
-      (self.imageSize, self.channels) = (imageSize, channels)
+      (self.imageSize, self.fit, self.channels) = (imageSize, fit, channels)
       (self.heldOutFraction, self.seed, self.skipUnreadable) = (heldOutFraction, seed, skipUnreadable)
     }
 
@@ -43,42 +46,46 @@ public enum ImageFolder {
     }
   }
 
-  /// Decodes both parts on all cores, or takes them from the cache.
+  /// Decodes all parts on all cores, or takes them from the cache.
   ///
   /// - Parameters:
+  ///   - path: A folder, or a table of pictures.
   ///   - cacheFolder: Where decoded pictures are kept for the next time; nil keeps none.
   ///   - progress: Called on this thread while pictures are decoded.
-  /// - Throws: ``DatasetError`` for a folder without pictures, a class without pictures or with too few
-  ///   to hold any out, a test class that is not trained on, and the first file that cannot be decoded.
+  /// - Throws: ``DatasetError`` for a folder without pictures, a class with too few to hold any out, a test class that is
+  ///   not trained on, and the first file that cannot be decoded.
   public static func load(
-    _ folder: String, options: Options = Options(), cacheFolder: String? = nil,
+    _ path: String, options: Options = Options(), cacheFolder: String? = nil,
     progress: DecodingProgress = { _, _ in }
   ) throws -> DatasetParts {
-    guard FileReading.isFolder(folder) else { throw DatasetError("\(folder) is no folder") }
     try options.check()
-    let list = try PictureList(folder, options: options)
-    let all = list.train + (list.test ?? [])
-    let decoding = PictureDecoding(
-      size: options.imageSize, channels: options.channels, skipsUnreadable: options.skipUnreadable)
+    let list = try PictureList(path, options: options)
+    try list.requireSound(path)
+    let pictures = list.train + (list.validation ?? []) + (list.test ?? [])
+    let folder = FileReading.isFolder(path) ? path : (path as NSString).deletingLastPathComponent
     let cache = cacheFolder.map {
-      PictureCache(in: $0, of: folder, size: options.imageSize, channels: options.channels)
+      PictureCache(in: $0, of: path, size: options.imageSize, channels: options.channels, fit: options.fit)
     }
-    let decoded = try decoding.decode(all.map(\.path), below: folder, cache: cache, progress: progress)
-    try requireReadable(decoded, of: all, in: folder)
+    let decoded = try PictureDecoding(options).decode(
+      pictures.map(\.path), below: folder, cache: cache, progress: progress)
+    try requireReadable(decoded, of: pictures, in: path)
 
-    let name = URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent
-    func dataset(_ split: Dataset.Split, _ places: Range<Int>) throws -> Dataset {
-      let rows = decoded.read.indices.filter { places.contains(decoded.read[$0]) }
-      // Both parts are whole ranges of rows, since the training pictures come first.
+    let name = URL(fileURLWithPath: path).deletingPathExtension().standardizedFileURL.lastPathComponent
+    func dataset(_ split: Dataset.Split, from start: Int, count: Int) throws -> Dataset {
+      let rows = decoded.read.indices.filter { (start..<start + count).contains(decoded.read[$0]) }
+      // Every part is a whole range of rows, since they follow each other.
       let range = (rows.first ?? 0)..<(rows.last.map { $0 + 1 } ?? 0)
       return try Dataset(
         name: name, split: split, images: decoded.pixels.narrowed(range).contiguous(),
-        labels: Tensor(indices: rows.map { all[decoded.read[$0]].label }), classNames: list.classNames)
+        labels: Tensor(indices: rows.map { pictures[decoded.read[$0]].label }), classNames: list.classNames,
+        sources: rows.map { pictures[decoded.read[$0]].path })
     }
+    let (trainCount, validationCount) = (list.train.count, list.validation?.count ?? 0)
     return DatasetParts(
-      train: try dataset(.train, 0..<list.train.count),
-      test: list.test == nil ? nil : try dataset(.test, list.train.count..<all.count),
-      unreadable: decoded.failures)
+      train: try dataset(.train, from: 0, count: trainCount),
+      validation: try list.validation.map { try dataset(.test, from: trainCount, count: $0.count) },
+      test: try list.test.map { try dataset(.test, from: trainCount + validationCount, count: $0.count) },
+      unreadable: decoded.failures, leftOut: list.leftOut, testOrigin: list.testOrigin)
   }
 
   private static func requireReadable(
@@ -97,10 +104,13 @@ public enum ImageFolder {
   }
 }
 
-/// A picture's file and class.
-typealias Picture = (path: String, label: Int)
-
 extension PictureDecoding {
+  /// As a folder's options say.
+  init(_ options: ImageFolder.Options) {
+    self.init(
+      size: options.imageSize, channels: options.channels, fit: options.fit, skipsUnreadable: options.skipUnreadable)
+  }
+
   /// The pictures that have not changed come from the cache; the others are decoded, and the cache is written anew.
   /// - Parameter folder: What the cache's paths are below.
   func decode(

@@ -1,91 +1,97 @@
 import Foundation
 
+/// A picture's file and class.
+typealias Picture = (path: String, label: Int)
+
 /// The pictures of a folder by class and part, before any is opened.
 struct PictureList {
   /// In the order of their names.
   let classNames: [String]
   /// Labelled ones first, then those without a label.
   let train: [Picture]
+  /// Labelled pictures that only validate choices; nil where nobody gave any.
+  let validation: [Picture]?
   /// nil where there is no part to measure on.
   let test: [Picture]?
+  /// Where the test part comes from, as a clause.
+  let testOrigin: String
+  /// Files that no picture comes from.
+  let leftOut: [LeftOutFile]
+  /// What keeps a classifier from being trained, each with what to do about it.
+  let problems: [String]
 
-  private static let unlabelledNames = ["unlabelled", "unlabeled"]
-
-  /// - Throws: ``DatasetError`` for a folder without pictures, and for classes that lack some.
-  init(_ folder: String, options: ImageFolder.Options) throws {
-    let trainFolder = FileReading.isFolder(folder + "/train") ? folder + "/train" : folder
-    let testFolder = folder + "/test"
-    let hasTest = trainFolder != folder && FileReading.isFolder(testFolder)
-    let classNames = try Self.subfolders(trainFolder).filter { !Self.unlabelledNames.contains($0) }
-
-    var files = try Self.classFiles(trainFolder, names: classNames, classNames: classNames)
-    if classNames.isEmpty { files += try Self.pictures(trainFolder).map { ($0, Dataset.unlabelled) } }
-    var test: [Picture]?
-    if hasTest {
-      test = try Self.classFiles(testFolder, names: Self.subfolders(testFolder), classNames: classNames)
-    } else if options.heldOutFraction > 0, !files.isEmpty {
-      let heldOut = try HeldOut.places(
-        labels: files.map(\.label), fraction: options.heldOutFraction, seed: options.seed
-      ) { label, place in
-        let place = URL(fileURLWithPath: files[place].path).deletingLastPathComponent().path
-        return "\(label < 0 ? trainFolder : place) holds only 1 image: a test needs another, or a folder "
-          + "\(trainFolder)/test"
+  /// Lists a folder, or the pictures that a table names.
+  /// - Throws: ``DatasetError`` for what cannot be read or holds no pictures at all.
+  init(_ path: String, options: ImageFolder.Options) throws {
+    var parts =
+      if let table = try PictureTable(at: path) {
+        try PictureParts(table)
+      } else {
+        try PictureParts(FolderLayout(path))
       }
-      test = files.indices.filter(heldOut.contains).map { files[$0] }
-      files = files.indices.filter { !heldOut.contains($0) }.map { files[$0] }
-    }
-    files += try Self.unlabelledFiles([folder, trainFolder]).map { ($0, Dataset.unlabelled) }
-    guard !files.isEmpty else {
+    try parts.holdOut(options)
+    guard !parts.labelled.isEmpty || !parts.unlabelled.isEmpty else {
+      let first = parts.problems.first.map { ": \($0)" } ?? ""
       throw DatasetError(
-        "\(folder) holds no images: put PNG or JPEG files into a folder for each class (\(folder)/CLASS/…)")
+        "\(path) holds no pictures to train on\(first.isEmpty ? "" : first); put \(PictureFormat.names) files into a "
+          + "folder for each class (\(path)/CLASS/…)")
     }
-    (self.classNames, train, self.test) = (classNames, files, test)
+    classNames = parts.classNames
+    train = parts.labelled + parts.unlabelled.map { ($0, Dataset.unlabelled) }
+    (validation, test, testOrigin) = (parts.validation, parts.test, parts.testOrigin)
+    (leftOut, problems) = (parts.leftOut, parts.problems)
   }
 
-  private static func classFiles(
-    _ folder: String, names: [String], classNames: [String]
-  ) throws -> [Picture] {
-    try names.flatMap { name in
-      guard let label = classNames.firstIndex(of: name) else {
-        throw DatasetError("\(folder)/\(name) is a class without training images: add them or remove it")
-      }
-      let found = try pictures(folder + "/" + name)
-      guard !found.isEmpty else {
-        throw DatasetError("\(folder)/\(name) holds no PNG or JPEG images: add some or remove the folder")
-      }
-      return found.map { ($0, label) }
+  /// - Throws: ``DatasetError`` with the first problem, and how many more there are.
+  func requireSound(_ path: String) throws(DatasetError) {
+    guard let first = problems.first else { return }
+    let further = problems.count > 1 ? " (and \(problems.count - 1) more: type sparring data check \(path))" : ""
+    throw DatasetError(first + further)
+  }
+}
+
+/// The parts of a set of pictures while they are put together.
+struct PictureParts {
+  var classNames: [String] = []
+  var labelled: [Picture] = []
+  var unlabelled: [String] = []
+  var validation: [Picture]?
+  var test: [Picture]?
+  var testOrigin = "none"
+  var leftOut: [LeftOutFile] = []
+  var problems: [String] = []
+
+  init() {}
+
+  /// A test part drawn from the labelled pictures, where nobody brought one.
+  mutating func holdOut(_ options: ImageFolder.Options) throws {
+    guard test == nil else { return }
+    if let validation {
+      // What people who have two parts measure on.
+      (test, self.validation, testOrigin) = (validation, nil, "the validation part, there being no test part")
+      return
     }
-  }
-
-  private static func unlabelledFiles(_ folders: [String]) throws -> [String] {
-    try Set(folders).sorted().flatMap { folder in
-      try unlabelledNames.map { folder + "/" + $0 }.filter(FileReading.isFolder).flatMap { unlabelled in
-        let found = try pictures(unlabelled)
-        guard !found.isEmpty else {
-          throw DatasetError("\(unlabelled) holds no PNG or JPEG images: add some or remove the folder")
-        }
-        return found
-      }
-    }
-  }
-
-  private static func pictures(_ folder: String) throws(DatasetError) -> [String] {
-    try entries(folder)
-      .filter { ImageFile.extensions.contains(($0 as NSString).pathExtension.lowercased()) }
-      .map { folder + "/" + $0 }.filter { !FileReading.isFolder($0) }
-  }
-
-  private static func subfolders(_ folder: String) throws(DatasetError) -> [String] {
-    try entries(folder).filter { FileReading.isFolder(folder + "/" + $0) }
-  }
-
-  /// The visible entries of a folder by name, in the order of their UTF-8 bytes.
-  private static func entries(_ folder: String) throws(DatasetError) -> [String] {
+    guard options.heldOutFraction > 0 else { return }
+    let files = labelled.isEmpty && classNames.isEmpty ? unlabelled.map { ($0, Dataset.unlabelled) } : labelled
+    guard !files.isEmpty else { return }
+    let heldOut: Set<Int>
     do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    } catch {
-      throw DatasetError("\(folder) cannot be read: \(error.localizedDescription)")
+      heldOut = try HeldOut.places(
+        labels: files.map(\.1), fraction: options.heldOutFraction, seed: options.seed
+      ) { label, place in
+        let folder = URL(fileURLWithPath: files[place].0).deletingLastPathComponent().path
+        return "\(label < 0 ? folder : "class \(classNames[label])") holds only 1 picture: a test needs another, or a "
+          + "folder test/ beside the classes (dataset.folder.heldOutFraction=0 does without a test)"
+      }
+    } catch let error as DatasetError {
+      problems.append(error.message)
+      return
     }
+    test = files.indices.filter(heldOut.contains).map { files[$0] }
+    let kept = files.indices.filter { !heldOut.contains($0) }.map { files[$0] }
+    if labelled.isEmpty { unlabelled = kept.map(\.0) } else { labelled = kept }
+    testOrigin =
+      "\(Int((options.heldOutFraction * 100).rounded()))% of \(labelled.isEmpty ? "the pictures" : "each class"), drawn "
+      + "at random (dataset.folder.heldOutFraction)"
   }
 }

@@ -1,38 +1,48 @@
 import Foundation
 public import SparringTorch
 
-/// Picture files (PNG and JPEG) as tensors of one size.
+/// Picture files as tensors of one size: PNG, JPEG, WebP, BMP, GIF (its first frame) and TIFF, turned as the camera was
+/// held.
 public enum ImageFile {
-  /// The endings under which a folder's pictures are found.
-  static let extensions = ["png", "jpg", "jpeg"]
   private static let mostPixels = 1 << 28
 
-  /// The picture in a PNG or JPEG file, told apart by their first bytes, with 3 channels.
+  /// The picture in a file, whose format is told by its first bytes, with 3 channels; what is transparent shows white.
+  /// - Parameter size: The size that it will be brought to: a JPEG that is far larger is decoded smaller, which is
+  ///   quicker.
   /// - Throws: ``DatasetError`` when the file cannot be read, is something else, or is broken.
-  public static func decode(_ path: String) throws(DatasetError) -> PixelImages {
+  public static func decode(_ path: String, covering size: ImageSize? = nil) throws(DatasetError) -> PixelImages {
     let data = try FileReading.contents(path)
-    if data.starts(with: PNG.signature) { return try PNG.decode(data, name: path) }
-    if data.starts(with: JPEG.signature) { return try JPEG.decode(data, name: path) }
-    throw DatasetError("\(path) is neither a PNG nor a JPEG: replace or remove it")
+    guard let format = PictureFormat.of(data) else {
+      let kind = PictureFormat.unread[(path as NSString).pathExtension.lowercased()]
+      throw DatasetError(
+        "\(path) is \(kind ?? "no picture of a known kind") (\(PictureFormat.names)): save it as one of those, or remove it"
+      )
+    }
+    return try format.decode(data, path, size)
   }
 
-  /// A picture scaled until it covers `size`, its centre cut out: `[1, channels, height, width]` of `uint8`.
+  /// A picture brought to a size: `[1, channels, height, width]` of `uint8`.
   ///
-  /// - Parameter channels: 3, or 1 for grey (0.299 R + 0.587 G + 0.114 B, ITU-R BT.601).
-  /// - Throws: ``DatasetError`` as ``decode(_:)`` does.
-  public static func fitted(_ path: String, size: ImageSize, channels: Int) throws -> Tensor {
+  /// - Parameters:
+  ///   - channels: 3, or 1 for grey (0.299 R + 0.587 G + 0.114 B, ITU-R BT.601).
+  ///   - fit: What becomes of a picture of another shape.
+  /// - Throws: ``DatasetError`` as ``decode(_:covering:)`` does.
+  public static func fitted(_ path: String, size: ImageSize, channels: Int, fit: PictureFit = .crop) throws -> Tensor {
     guard size.height > 0, size.width > 0, channels == 1 || channels == 3 else {
       throw DatasetError(
         "images of \(size.height)×\(size.width) pixels with \(channels) channels: choose at least 1 pixel, and 1 or 3 "
           + "channels")
     }
-    return try Tensor(pixels(path, size: size, channels: channels), shape: [1, channels, size.height, size.width])
+    return try Tensor(
+      pixels(path, size: size, channels: channels, fit: fit), shape: [1, channels, size.height, size.width])
   }
 
   /// The same as plain bytes, `[channels, height, width]`: many threads may ask at once.
-  static func pixels(_ path: String, size: ImageSize, channels: Int) throws(DatasetError) -> [UInt8] {
-    let picture = try decode(path)
-    return Resampling(height: picture.height, width: picture.width, to: size)(picture, channels: channels)
+  static func pixels(
+    _ path: String, size: ImageSize, channels: Int, fit: PictureFit
+  ) throws(DatasetError) -> [UInt8] {
+    let picture = try decode(path, covering: size)
+    return Resampling(height: picture.height, width: picture.width, to: size, fit: fit)(picture, channels: channels)
   }
 
   /// - Parameters:

@@ -1,10 +1,15 @@
 import CSparringPNG
 public import Foundation
 
+extension PictureFormat {
+  /// PNG files, through libpng.
+  static let png = PictureFormat(
+    name: "PNG", endings: ["png"], isBegunBy: { $0.starts(with: [0x89, 0x50, 0x4e, 0x47]) },
+    decode: { bytes, name, _ throws(DatasetError) in try PNG.decode(bytes, name: name) })
+}
+
 /// PNG files through libpng's simplified interface.
 enum PNG {
-  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47]
-
   /// Any PNG (grey, palette, 16 bits) as 8-bit red, green and blue; what is transparent shows white.
   /// - Throws: ``DatasetError`` with libpng's reason, `name` first.
   static func decode(_ data: Data, name: String) throws(DatasetError) -> PixelImages {

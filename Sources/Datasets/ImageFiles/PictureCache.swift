@@ -44,15 +44,16 @@ struct PictureCache {
   let file: URL
   private let identity: [String: String]
 
-  private static let format = "sparring pictures 1"
+  private static let format = "sparring pictures 2"
 
   /// - Parameters:
   ///   - cacheFolder: Where caches are kept.
   ///   - folder: Of the pictures.
-  init(in cacheFolder: String, of folder: String, size: ImageSize, channels: Int) {
+  init(in cacheFolder: String, of folder: String, size: ImageSize, channels: Int, fit: PictureFit = .crop) {
     let root = URL(fileURLWithPath: folder).standardizedFileURL
     identity = [
       "format": Self.format, "folder": root.path, "size": "\(size.height)x\(size.width)", "channels": "\(channels)",
+      "fit": fit.rawValue,
     ]
     let key = identity.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
     let name = "\(root.lastPathComponent.prefix(40))-\(String(Checksum.of(Data(key.utf8)), radix: 16)).safetensors"

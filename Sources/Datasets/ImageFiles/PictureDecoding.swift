@@ -9,6 +9,7 @@ public typealias DecodingProgress = (_ done: Int, _ total: Int) -> Void
 struct PictureDecoding {
   let size: ImageSize
   let channels: Int
+  var fit = PictureFit.crop
   /// Whether unreadable pictures are left out instead of ending it.
   let skipsUnreadable: Bool
   /// One core gives the same bytes; for a test that says so.
@@ -79,7 +80,8 @@ struct PictureDecoding {
 
     func fill(_ index: Int) {
       do throws(DatasetError) {
-        let pixels = try ImageFile.pixels(paths[index], size: decoding.size, channels: decoding.channels)
+        let pixels = try ImageFile.pixels(
+          paths[index], size: decoding.size, channels: decoding.channels, fit: decoding.fit)
         let place = UnsafeMutableBufferPointer(rebasing: bytes[index * stride..<(index + 1) * stride])
         _ = place.update(fromContentsOf: pixels)
       } catch {

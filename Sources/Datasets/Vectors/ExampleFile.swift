@@ -65,7 +65,7 @@ public enum ExampleFile {
     switch (path as NSString).pathExtension.lowercased() {
     case "npy": return try NPY.shape(of: path).count == 2
     case "safetensors": return try !SafetensorsExamples(path).requireTable(.train).shape.isImage
-    default: return true
+    default: return !PictureTable.isTable(path)
     }
   }
 

@@ -63,8 +63,12 @@ extension Quantity {
   /// Images classified rightly.
   public static let accuracy = Quantity("accuracy", unit: .share, better: .higher)
 
+  /// The mean over classes of the share of each that was classified rightly.
+  public static let balancedAccuracy = Quantity(
+    "balanced-accuracy", title: "balanced accuracy", unit: .share, better: .higher)
+
   /// The quantity above of that name: what a file that declares none means by it.
   public static func standard(named name: String) -> Quantity? {
-    [classifier, discriminator, generator, accuracy].first { $0.name == name }
+    [classifier, discriminator, generator, accuracy, balancedAccuracy].first { $0.name == name }
   }
 }

@@ -17,6 +17,8 @@ public struct Setting {
   public let seed: UInt64
   /// Where everything is computed.
   public let device: Device
+  /// How frequent each class is, as far as its labels tell, summing to 1; nil where nobody counted.
+  public let classShares: [Double]?
   private let model: ModelConfiguration
   private let trunks: [NetworkRole: [String: Tensor]]
 
@@ -26,8 +28,9 @@ public struct Setting {
   public init(
     data: DataFacts, model: ModelConfiguration = ModelConfiguration(), trunks: [NetworkRole: [String: Tensor]] = [:],
     augmentation: Augmentation = .none, learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64,
-    device: Device = .cpu
+    device: Device = .cpu, classShares: [Double]? = nil
   ) {
+    self.classShares = classShares
     (self.data, self.model, self.trunks, self.augmentation) = (data, model, trunks, augmentation)
     (self.learningRate, self.precision, self.seed, self.device) = (learningRate, precision, seed, device)
   }

@@ -14,7 +14,9 @@ final class Teacher: Module {
   ///   - aligns: Whether a class named too often is corrected (``DistributionAlignment``).
   init(threshold: Double, aligns: Bool, in setting: Setting) throws(TorchError) {
     alignment =
-      aligns ? try DistributionAlignment(classCount: setting.data.classCount, device: setting.device) : nil
+      aligns
+      ? try DistributionAlignment(
+        classCount: setting.data.classCount, shares: setting.classShares, device: setting.device) : nil
     self.threshold = threshold
   }
 

@@ -165,6 +165,7 @@ struct RunView {
       let mistake = pictured.mistake
       let caption =
         "\(name(mistake.truth)) → \(name(mistake.prediction)), \(Format.percent(mistake.confidence, digits: 1))"
+        + (pictured.source.map { " · \(URL(fileURLWithPath: $0).lastPathComponent)" } ?? "")
       let alt = "Image \(mistake.index): \(name(mistake.truth)), taken for \(name(mistake.prediction))"
       if let path = pictured.picture,
         let picture = try Picture(run.folder.url.appendingPathComponent(path), caption: caption, alt: alt)

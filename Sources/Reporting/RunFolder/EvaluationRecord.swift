@@ -10,6 +10,12 @@ public struct EvaluationRecord: Sendable, Hashable, Codable {
     public let mistake: Mistake
     /// A PNG file, relative to the run's folder; nil for a vector.
     public let picture: String?
+    /// The file that the example came from; nil where it has none of its own.
+    public let source: String?
+
+    init(mistake: Mistake, picture: String?, source: String? = nil) {
+      (self.mistake, self.picture, self.source) = (mistake, picture, source)
+    }
   }
 
   /// Such as `test`.
@@ -31,16 +37,24 @@ public struct EvaluationRecord: Sendable, Hashable, Codable {
 }
 
 extension RunFolder {
+  /// What was measured last; nil where nothing was.
+  /// - Throws: ``ReportingError`` when the file is damaged.
+  public func evaluationRecord() throws(ReportingError) -> EvaluationRecord? {
+    try decoded(EvaluationRecord.self, from: evaluation)
+  }
+
   /// Saves an evaluation with its surest mistakes, and their pictures where there are some.
   ///
   /// - Parameters:
+  ///   - sources: The file that each example comes from.
   ///   - image: The one image with an index in the split; nil where examples are no images.
   ///   - encodePNG: Encodes one image as PNG.
   /// - Throws: ``ReportingError``, also when the class names do not fit the predictions.
   @discardableResult
   package func write(
     evaluation predictions: Predictions, split: String, classNames: [String], mistakeCount: Int = 24,
-    image: ((Int) throws -> PixelImages)?, encodePNG: (PixelImages) throws -> Data = { try $0.png() }
+    sources: [String]? = nil, image: ((Int) throws -> PixelImages)?,
+    encodePNG: (PixelImages) throws -> Data = { try $0.png() }
   ) throws(ReportingError) -> EvaluationRecord {
     guard classNames.count == predictions.classCount else {
       throw ReportingError("\(classNames.count) class names do not fit \(predictions.classCount) classes")
@@ -49,7 +63,7 @@ extension RunFolder {
     var pictured: [EvaluationRecord.PicturedMistake] = []
     for mistake in mistakes {
       guard let image else {
-        pictured.append(.init(mistake: mistake, picture: nil))
+        pictured.append(.init(mistake: mistake, picture: nil, source: sources?[mistake.index]))
         continue
       }
       let path = "mistakes/\(split)-\(mistake.index).png"
@@ -60,7 +74,7 @@ extension RunFolder {
         throw ReportingError("draw", url.appendingPathComponent(path), error)
       }
       try replace(url.appendingPathComponent(path), with: png)
-      pictured.append(.init(mistake: mistake, picture: path))
+      pictured.append(.init(mistake: mistake, picture: path, source: sources?[mistake.index]))
     }
     let record: EvaluationRecord
     do {

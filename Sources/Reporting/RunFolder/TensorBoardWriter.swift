@@ -87,51 +87,6 @@ struct TensorBoardEvent {
   }
 }
 
-/// The few wire types of protobuf that event files need.
-struct ProtobufMessage {
-  private(set) var data = Data()
-
-  mutating func integer(_ field: Int, _ value: Int) {
-    varint(UInt64(field << 3))
-    varint(UInt64(bitPattern: Int64(value)))
-  }
-
-  mutating func double(_ field: Int, _ value: Double) {
-    varint(UInt64(field << 3 | 1))
-    append(value.bitPattern)
-  }
-
-  mutating func float(_ field: Int, _ value: Float) {
-    varint(UInt64(field << 3 | 5))
-    append(value.bitPattern)
-  }
-
-  mutating func bytes(_ field: Int, _ value: Data) {
-    varint(UInt64(field << 3 | 2))
-    varint(UInt64(value.count))
-    data += value
-  }
-
-  mutating func message(_ field: Int, _ build: (inout ProtobufMessage) -> Void) {
-    var inner = ProtobufMessage()
-    build(&inner)
-    bytes(field, inner.data)
-  }
-
-  private mutating func varint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      data.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    data.append(UInt8(rest))
-  }
-
-  private mutating func append(_ value: some FixedWidthInteger) {
-    withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
-  }
-}
-
 /// TFRecord's frame: length, checksum of the length, data, checksum of the data; all little-endian.
 enum TFRecord {
   static func frame(_ data: Data) -> Data {

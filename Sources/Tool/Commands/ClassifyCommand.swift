@@ -1,27 +1,37 @@
 import ArgumentParser
-import SparringDatasets
 import Foundation
+import SparringDatasets
 import SparringExperiments
 import SparringRecipes
 import SparringReporting
 import SparringTorch
+import SparringTraining
 
 struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify", abstract: "Names what images or vectors show, by a trained run.",
     discussion: """
-      Images are PNG or JPEG files of any size, fitted as in training. A .npy, .safetensors or .csv file gives a line for \
-      each of its rows, counted from 0; its numbers are scaled as the run's own were, and labels in it are passed over.
+      Images are files of any size, fitted as in training; of a folder, all pictures in it and in the folders below. \
+      A .npy, .safetensors or .csv file gives a line for each of its rows, counted from 0; its numbers are scaled as the \
+      run's own were, and labels in it are passed over. `-` reads an image, or paths, one a line, from the standard input.
+
+      What cannot be read is said on the standard error, the others are named; the status is then 1.
+
+        sparring classify runs/NAME holiday/ --format csv > answers.csv
+        find . -name '*.jpg' | sparring classify runs/NAME -
       """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
   var runFolder: String
 
-  @Argument(help: ArgumentHelp("Images, or files of examples.", valueName: "files"))
+  @Argument(help: ArgumentHelp("Images, folders of them, files of examples, or -.", valueName: "files"))
   var files: [String]
 
-  @Option(help: "How many of the likeliest classes to print for each example.")
+  @Option(help: "How many of the likeliest classes to print for each example, as text.")
   var top = 3
+
+  @Option(help: "text, csv or json; csv and json hold the probabilities of all classes.")
+  var format = AnswerFormat.text
 
   @OptionGroup var place: DeviceOption
 
@@ -31,41 +41,129 @@ struct ClassifyCommand: ParsableCommand {
 
   func run() throws {
     let folder = try RunFolder.open(URL(fileURLWithPath: runFolder))
-    let run = try TrainedRun(checkpoint: folder.newestCheckpoint(), device: place.chosen())
+    let run = try TrainedRun(checkpoint: folder.resultCheckpoint(), device: place.chosen(), precision: .fp32)
     let type = type(of: run.recipe)
     try requireAbility(run.recipe is any ImageClassifying, of: type, to: "classify") { $0 is any ImageClassifying.Type }
     guard let classifier = run.recipe as? any ImageClassifying else { return }
-    for path in files {
-      guard ExampleFile.isNamed(path) else {
-        try classify(picture(path, run.facts), by: classifier, of: run) { _ in path }
-        continue
+    var classification = Classification(
+      run: run, classifier: classifier,
+      printer: AnswerPrinter(format, classNames: run.facts.classNames, top: top))
+    for path in files { try classification.take(path) }
+    try classification.end()
+  }
+}
+
+extension AnswerFormat: ExpressibleByArgument {}
+
+/// Classifies one input after the other and counts what could not be read.
+private struct Classification {
+  let run: TrainedRun
+  let classifier: any ImageClassifying
+  var printer: AnswerPrinter
+  private var pending: [String] = []
+  private var (done, failed) = (0, 0)
+  private let progress = CountProgress("Classifying")
+
+  init(run: TrainedRun, classifier: any ImageClassifying, printer: AnswerPrinter) {
+    (self.run, self.classifier, self.printer) = (run, classifier, printer)
+  }
+
+  /// A file, a folder or `-`.
+  mutating func take(_ path: String) throws {
+    if path == "-" { return try takeStandardInput() }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      try takeFolder(path)
+    } else if ExampleFile.isNamed(path) {
+      try flush()
+      do {
+        let examples = try ExampleFile.examples(in: path, for: run.facts)
+        try answer(examples, names: (0..<examples.size(0)).map { "\(path)[\($0)]" })
+      } catch let error as DatasetError {
+        fail(error.message)
       }
-      try classify(ExampleFile.examples(in: path, for: run.facts), by: classifier, of: run) { "\(path)[\($0)]" }
+    } else {
+      try add(path)
     }
   }
 
-  private func picture(_ path: String, _ facts: DataFacts) throws -> Tensor {
-    guard case .image(let channels, let height, let width) = facts.shape else {
+  private mutating func takeFolder(_ path: String) throws {
+    let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    let (pictures, others) = try PictureBatch.files(below: trimmed)
+    if pictures.isEmpty { fail("\(path) holds no pictures") }
+    if !others.isEmpty {
+      complain(
+        "Note: \(others.count) file\(others.count == 1 ? "" : "s") in \(path) passed over: \(others[0].path) is "
+          + "\(others[0].reason)\(others.count > 1 ? ", …" : "")")
+    }
+    for picture in pictures { try add(picture) }
+  }
+
+  private mutating func takeStandardInput() throws {
+    let input = FileHandle.standardInput.readDataToEndOfFile()
+    if PictureBatch.isPicture([UInt8](input.prefix(16))) {
+      let file = FileManager.default.temporaryDirectory.appending(path: "sparring-\(UUID().uuidString)")
+      try input.write(to: file)
+      defer { try? FileManager.default.removeItem(at: file) }
+      try flush()
+      try classify([file.path], names: ["-"])
+      return
+    }
+    for line in String(decoding: input, as: UTF8.self).split(whereSeparator: \.isNewline) { try take(String(line)) }
+  }
+
+  private mutating func add(_ path: String) throws {
+    pending.append(path)
+    if pending.count == 1024 { try flush() }
+  }
+
+  private mutating func flush() throws {
+    let paths = pending
+    pending = []
+    if !paths.isEmpty { try classify(paths, names: paths) }
+  }
+
+  private mutating func classify(_ paths: [String], names: [String]) throws {
+    guard case .image(let channels, let height, let width) = run.facts.shape else {
       let endings = ExampleFile.endings.map { ".\($0)" }.joined(separator: ", ")
-      throw ToolError("\(path): the run takes vectors of \(facts.shape); give a file that ends in \(endings)")
+      throw ToolError("\(names[0]): the run takes vectors of \(run.facts.shape); give a file that ends in \(endings)")
     }
-    let pixels = try ImageFile.fitted(path, size: ImageSize(height: height, width: width), channels: channels)
-    return try facts.scaling.scaled(pixels)
+    let batch = try PictureBatch(
+      paths, size: ImageSize(height: height, width: width), channels: channels, fit: run.pictureFit)
+    for failure in batch.failures { fail(failure.message) }
+    if !batch.read.isEmpty {
+      try answer(run.facts.scaling.scaled(batch.pixels), names: batch.read.map { names[$0] })
+    }
   }
 
-  /// A line for each example, a few hundred at a time.
-  private func classify(
-    _ examples: Tensor, by classifier: any ImageClassifying, of run: TrainedRun, name: (Int) -> String
-  ) throws {
-    let (names, shown) = (run.facts.classNames, min(top, run.facts.classCount))
-    var row = 0
+  /// - Parameter examples: As networks see them.
+  private mutating func answer(_ examples: Tensor, names: [String]) throws {
+    var first = 0
     for part in try examples.split(into: 500) {
-      let (values, indices) = try classifier.classLogits(of: part.to(run.device)).softmax().largest(shown)
-      let answers = try zip(indices.integers(), values.array(of: Double.self)).map { "\(names[$0]) \(percentage($1))" }
-      for start in stride(from: 0, to: answers.count, by: shown) {
-        say("\(name(row)): \(answers[start..<start + shown].joined(separator: ", "))")
-        row += 1
-      }
+      let count = try part.size(0)
+      let probabilities = try classifier.classLogits(of: part.to(run.device)).softmax().to(.cpu)
+      progress.clear()
+      try printer.show(Array(names[first..<first + count]), probabilities)
+      first += count
+      done += count
+      progress.show(done)
     }
+  }
+
+  private mutating func fail(_ message: String) {
+    progress.clear()
+    complain("sparring: \(message)")
+    failed += 1
+  }
+
+  /// - Throws: Status 1 where something could not be read.
+  mutating func end() throws {
+    try flush()
+    progress.clear()
+    printer.end()
+    if done + failed > 1 {
+      complain("\(done.formatted()) classified\(failed > 0 ? ", \(failed.formatted()) could not be read" : "")")
+    }
+    if failed > 0 { throw ExitCode(1) }
   }
 }

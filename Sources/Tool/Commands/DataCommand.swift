@@ -11,7 +11,9 @@ struct DataCommand: ParsableCommand {
       works everywhere a name does: ROOT/<class>/*.png|jpg, and ROOT/unlabelled/ beside the classes; so does a file of \
       examples that ends in .npy, .safetensors or .csv.
       """,
-    subcommands: [ListCommand.self, WhereCommand.self, InfoCommand.self, FetchCommand.self])
+    subcommands: [
+      ListCommand.self, WhereCommand.self, InfoCommand.self, CheckCommand.self, FetchCommand.self,
+    ])
 
   struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the known data sets.")

@@ -1,7 +1,7 @@
 import ArgumentParser
-import SparringEvaluation
 import Foundation
 import SparringDatasets
+import SparringEvaluation
 import SparringExperiments
 import SparringRecipes
 import SparringReporting
@@ -10,10 +10,16 @@ import SparringTraining
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures a run's classifier on the test part again.")
+    commandName: "evaluate", abstract: "Measures a run's classifier on the test part again, or on another data set.")
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
   var runFolder: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Another data set of the run's classes: its test part, or all that is labelled. The run's folder stays as it is.",
+      valueName: "name|path"))
+  var dataset: String?
 
   @OptionGroup var place: DeviceOption
 
@@ -25,24 +31,38 @@ struct EvaluateCommand: ParsableCommand {
   private func evaluate<Method: Recipe>(_ type: Method.Type, in folder: RunFolder) throws {
     try requireAbility(type is any ImageClassifying.Type, of: type, to: "classify") { $0 is any ImageClassifying.Type }
     var configuration = try folder.savedConfiguration(of: type)
+    if let dataset {
+      let run = try TrainedRun(checkpoint: folder.resultCheckpoint(), device: place.chosen())
+      (configuration.dataset.name, configuration.dataset.labels) = (dataset, 0)
+      let (answers, examples) = try run.predictions(on: configuration.dataset, progress: ReadingProgress().show)
+      return try show(answers, run.facts.classNames, "Accuracy     ", on: examples)
+    }
     // A run that was trained elsewhere can be measured anywhere.
     configuration.device = try (place.chosen() ?? (try? Device(configuration.device)) ?? .cpu).description
     let experiment = try Experiment(configuration, resuming: folder, progress: ReadingProgress().show)
     complain(aboutUnreadable: experiment.data.unreadableSummary)
-    try experiment.loadNetworks(from: folder.newestCheckpoint())
-    guard let record = try experiment.evaluate(in: folder) else {
+    try experiment.loadNetworks(from: folder.resultCheckpoint())
+    guard let test = experiment.data.test, let answers = try experiment.testPredictions() else {
       throw ToolError("\(experiment.data.train.name) has no labelled test part to evaluate on")
     }
-    say("Test accuracy \(percentage(record.accuracy)) on \(record.count) \(experiment.data.facts.shape.plural)")
-    say("95% interval  \(percentage(record.interval.low)) to \(percentage(record.interval.high)) (Wilson)")
-    say("Calibration   \(percentage(record.calibrationError)) expected error")
-    let widest = record.classNames.map(\.count).max() ?? 0
-    for (name, accuracy) in zip(record.classNames, record.confusion.perClassAccuracy) {
-      say(
-        "  \(name.padding(toLength: widest + 2, withPad: " ", startingAt: 0))\(accuracy.map(percentage) ?? "none")"
-      )
-    }
+    try experiment.record(answers, in: folder)
+    try show(answers, experiment.data.facts.classNames, "Test accuracy", on: test)
     try Report.write(run: folder)
+  }
+
+  private func show(_ answers: Predictions, _ classNames: [String], _ title: String, on examples: Dataset) throws {
+    let confusion = try answers.confusion()
+    let interval = try Interval.wilson(successes: answers.correctCount, of: answers.count)
+    say("\(title) \(percentage(answers.accuracy)) on \(answers.count) \(examples.shape.plural)")
+    say("95% interval  \(percentage(interval.low)) to \(percentage(interval.high)) (Wilson)")
+    if confusion.hasUnequalClasses {
+      say("Balanced      \(percentage(confusion.balancedAccuracy)), each class counting alike")
+    }
+    say("Calibration   \(percentage(try answers.expectedCalibrationError())) expected error")
+    let widest = classNames.map(\.count).max() ?? 0
+    for (name, accuracy) in zip(classNames, confusion.perClassAccuracy) {
+      say("  \(name.padding(toLength: widest + 2, withPad: " ", startingAt: 0))\(accuracy.map(percentage) ?? "none")")
+    }
   }
 }
 

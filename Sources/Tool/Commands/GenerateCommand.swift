@@ -53,7 +53,7 @@ struct GenerateCommand: ParsableCommand {
       if let checkpoint {
         URL(fileURLWithPath: checkpoint)
       } else {
-        try RunFolder.open(URL(fileURLWithPath: runFolder ?? "")).newestCheckpoint()
+        try RunFolder.open(URL(fileURLWithPath: runFolder ?? "")).resultCheckpoint()
       }
     let run = try TrainedRun(checkpoint: file, device: place.chosen())
     let type = type(of: run.recipe)

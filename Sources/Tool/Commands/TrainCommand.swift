@@ -70,7 +70,8 @@ struct TrainCommand: ParsableCommand {
     let interrupt = Interrupt()
     let progress = ConsoleProgress(console: .standardOutput(), label: nil)
     let path = folder.url.relativePath
-    say("Training \(Method.name) in \(path)")
+    say("Training \(Method.name) in \(path): \(experiment.summary)")
+    for remark in experiment.remarks { say(remark) }
     let outcome = try withExtendedLifetime(interrupt) {
       try experiment.run(in: folder, observers: [{ progress.show($0) }], stop: interrupt.request)
     }
@@ -82,6 +83,9 @@ struct TrainCommand: ParsableCommand {
       let (low, high) = (percentage(evaluation.interval.low), percentage(evaluation.interval.high))
       let examples = experiment.data.facts.shape.plural
       say("Test accuracy \(percentage(evaluation.accuracy)) [\(low), \(high)] on \(evaluation.count) \(examples)")
+      if evaluation.confusion.hasUnequalClasses {
+        say("Balanced accuracy \(percentage(evaluation.confusion.balancedAccuracy)), each class counting alike")
+      }
     }
     say("Report: \(folder.report.relativePath)")
   }

@@ -6,9 +6,11 @@ internal import CSparringTorch
 ///   sharing it between tasks is safe.
 struct Operator: @unchecked Sendable {
   private let found: Result<ct_operator, TorchError>
+  private let name: String
 
   /// Finds `library::name.overload`; a name that does not exist is thrown by the call.
   init(_ name: String, _ overload: String = "", library: String = "aten") {
+    self.name = "\(library)::\(name)"
     var handle: ct_operator?
     do throws(TorchError) {
       try check(ct_operator_find("\(library)::\(name)", overload, &handle))
@@ -41,7 +43,9 @@ struct Operator: @unchecked Sendable {
     defer { results.deallocate() }
     let message = packed.withValues { ct_call(handle, $0.baseAddress, $0.count, results, &count) }
     try withExtendedLifetime(arguments) { () throws(TorchError) in try check(message) }
-    return (0..<count).compactMap { results[$0].map(Tensor.init(owning:)) }
+    let tensors = (0..<count).compactMap { results[$0].map(Tensor.init(owning:)) }
+    OperatorTrace.current?.add(name, arguments, tensors)
+    return tensors
   }
 }
 

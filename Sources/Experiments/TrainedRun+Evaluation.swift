@@ -1,0 +1,42 @@
+import Foundation
+public import SparringDatasets
+public import SparringEvaluation
+import SparringRecipes
+import SparringTorch
+public import SparringTraining
+
+extension TrainedRun {
+  /// What a run answers on a data set that it was not trained with, and the examples asked about: its test part where it
+  /// brings one, else every labelled example.
+  ///
+  /// - Parameter configuration: Read as the run's own data were; nothing is held out.
+  /// - Throws: ``TrainingError`` when shapes differ, or a class is none of the run's.
+  public func predictions(
+    on configuration: DatasetConfiguration, progress: DecodingProgress = { _, _ in }
+  ) throws -> (answers: Predictions, examples: Dataset) {
+    guard let classifier = recipe as? any ImageClassifying else {
+      throw TrainingError("\(type(of: recipe).name) does not classify")
+    }
+    var configuration = configuration
+    (configuration.folder.heldOutFraction, configuration.file.heldOutFraction) = (0, 0)
+    let data = try ExperimentData(configuration, device: device, progress: progress)
+    let part = data.test ?? data.train
+    guard part.shape == facts.shape else {
+      throw TrainingError("\(part.name) holds \(part.shape.plural) of \(part.shape), but the run takes \(facts.shape)")
+    }
+    let places = try part.classNames.map { name in
+      guard let place = facts.classNames.firstIndex(of: name) else {
+        throw TrainingError("\(part.name) has the class \(name), which the run does not know")
+      }
+      return place
+    }
+    let labels = try part.labels.integers()
+    let labelled = labels.indices.filter { labels[$0] >= 0 }
+    guard !labelled.isEmpty else { throw TrainingError("\(part.name) has no labelled examples to evaluate on") }
+    let found = try classifier.predictions(on: part, indices: labelled)
+    return (
+      try Predictions(
+        probabilities: found.probabilities, truths: found.truths.map { places[$0] }, classCount: facts.classCount), part
+    )
+  }
+}
