@@ -115,8 +115,14 @@ import SparringTorch
       (["train", "gan", "--steps", "-5"], "--steps: training.steps is -5; use 1 to"),
       (["train", "supervised", "--batch-size", "0"], "--batch-size: options.batchSize is 0; use 1 to"),
       (["train", "gan", "--labels", "5"], "--labels: 'dataset.labels' would do nothing: gan does not classify"),
-      (["train", "gan", "--set", "imageSize=3"], "--set imageSize=3: unknown key 'imageSize'; did you mean 'dataset.folder.imageSize'"),
-      (["train", "gan", "--set", "learningRat=3"], "--set learningRat=3: unknown key 'learningRat'; did you mean 'training.learningRate'"),
+      (
+        ["train", "gan", "--set", "imageSize=3"],
+        "--set imageSize=3: unknown key 'imageSize'; did you mean 'dataset.folder.imageSize'"
+      ),
+      (
+        ["train", "gan", "--set", "learningRat=3"],
+        "--set learningRat=3: unknown key 'learningRat'; did you mean 'training.learningRate'"
+      ),
       (
         ["train", "gan", "--preset", "few-labels-supervised"],
         "preset few-labels-supervised is for the recipe 'supervised', not for 'gan'"
