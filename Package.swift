@@ -29,13 +29,14 @@ func suite(of folder: String, with rooms: [String], resources: [Resource] = []) 
 let tests: [Target] = [
   suite(of: "Torch", with: [], resources: [.copy("Fixtures")]),
   suite(of: "Datasets", with: ["Torch"], resources: [.copy("Fixtures")]),
-  suite(of: "Models", with: ["Torch"]),
+  suite(of: "Models", with: ["Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Objectives", with: ["Torch"]),
   suite(of: "Recipes", with: ["Models", "Objectives", "Datasets", "Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Training", with: ["Recipes", "Models", "Datasets", "Torch"]),
   suite(of: "Evaluation", with: ["Torch"]),
   suite(of: "Export", with: ["Models", "Recipes", "Datasets", "Torch"]),
   suite(of: "Reporting", with: ["Recipes", "Training", "Evaluation", "Datasets"]),
+  suite(of: "Experiments", with: ["Models", "Recipes", "Training"]),
   .testTarget(name: "SetupTests", swiftSettings: strict),
   .testTarget(
     name: "CommandLineTests", dependencies: [.target(name: "SparringTool")] + names(["Datasets", "Torch"]),
@@ -50,7 +51,7 @@ let package = Package(
     .library(name: "Sparring", targets: ["Sparring"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),

@@ -17,12 +17,27 @@ tool_stamp=$root/.build/sparring-release.stamp
 # Whether the built tool is newer than everything it is built from. No process is started but one
 # `find`, which stops at the first newer file; folders are compared too, which shows deletions.
 is_tool_current() {
-  can_run_tool && [ -e "$tool_stamp" ] || return 1
+  ! was_moved && can_run_tool && [ -e "$tool_stamp" ] || return 1
   local sources=() path
   for path in Package.swift Package.resolved Sources Presets; do
     [ ! -e "$root/$path" ] || sources+=("$root/$path")
   done
   [ -z "$(find "${sources[@]}" -newer "$tool_stamp" -print -quit)" ]
+}
+
+# Whether the checkout has lain elsewhere when it was built: what was built knows its place by heart.
+was_moved() {
+  local place
+  [ -e "$root/.build/sparring-root" ] || return 1
+  IFS= read -r place <"$root/.build/sparring-root" || return 0
+  [ "$place" != "$root" ]
+}
+
+# The shim finds LibTorch, and the compiler its caches, by the old place.
+mend_moved_checkout() {
+  ! was_moved && return 0
+  say "This folder was moved since it was built: building anew."
+  rm -rf "$root/.build" "$shim" "$shim.built-from"
 }
 
 can_run_tool() {
@@ -33,6 +48,7 @@ set_up() {
   command -v swift >/dev/null 2>&1 ||
     fail "Swift was not found: install Swift $minimum_swift or newer (https://swift.org/install), then run this again."
   # Packages first: a toolchain unpacked from an archive may lack libraries that it needs to start.
+  mend_moved_checkout
   ensure_system_packages
   require_swift_version
   ensure_libtorch
@@ -61,11 +77,14 @@ is_at_least() {
 build_tool() {
   mkdir -p "$root/.build"
   : >"$tool_stamp.new"
+  printf '%s\n' "$root" >"$root/.build/sparring-root"
   step "Building Sparring" build_with_shim swift build --package-path "$root" $build_flags --product sparring
   mv -f "$tool_stamp.new" "$tool_stamp"
 }
 
 build_tests() {
+  mkdir -p "$root/.build"
+  printf '%s\n' "$root" >"$root/.build/sparring-root"
   step "Building the tests" build_with_shim swift build --package-path "$root" $build_flags --build-tests
 }
 
@@ -73,6 +92,12 @@ build_tests() {
 # demo on another data set looks after itself.
 ensure_demo_dataset() {
   case " $* " in *" --dataset"* | *" --help "* | *" -h "*) return 0 ;; esac
+  local word
+  for word in "$@"; do
+    case $word in cifar10 | fashion-mnist) return 0 ;; esac
+    # A folder or file of one's own.
+    [ "$word" = demo ] || [ ! -e "$word" ] || return 0
+  done
   # The tool alone knows where data sets may lie.
   ! "$tool" data where mnist >/dev/null 2>&1 || return 0
   if find_python >/dev/null; then

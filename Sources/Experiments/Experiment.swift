@@ -141,7 +141,14 @@ public final class Experiment<Method: Recipe> {
       facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure, keepsBest: keepsBest,
       observers: [{ try recorder.record($0) }] + observers)
     if let newest = Checkpoint.files(in: folder.checkpoints).last { try trainer.restore(from: newest) }
-    let end = try trainer.run(stop: stop)
+    let end: RunEnd
+    do {
+      end = try trainer.run(stop: stop)
+    } catch {
+      // What there was until then is worth seeing.
+      _ = try? Report.write(run: folder)
+      throw error
+    }
     if end.isComplete, keepsBest { try loadNetworks(from: folder.resultCheckpoint()) }
     let evaluation = end.isComplete ? try evaluate(in: folder) : nil
     try Report.write(run: folder)
@@ -233,8 +240,13 @@ public final class Experiment<Method: Recipe> {
     }
     guard let test = data.test else { return nil }
     // A curve to look at; nothing is chosen by it, and the last weights are the ones that count.
-    let indices = Array(stride(from: 0, to: test.count, by: max(1, test.count / 2000)))
-    return measure(on: "\(indices.count) test \(test.shape.plural)", of: test, indices: indices)
+    let whole = measure(on: "test", of: test, indices: Array(0..<test.count))
+    guard test.count > 2000 else { return whole }
+    // A part of them on the way; at the end all, which is what the result says.
+    let indices = Array(stride(from: 0, to: test.count, by: test.count / 2000))
+    let part = measure(on: "\(indices.count) test \(test.shape.plural)", of: test, indices: indices)
+    let total = configuration.training.totalSteps(stepsPerEpoch: batches.stepsPerEpoch)
+    return { step in try step == total ? whole(step) : part(step) }
   }
 
   private var environment: RunEnvironment {
@@ -242,6 +254,7 @@ public final class Experiment<Method: Recipe> {
     details["precision"] = configuration.training.resolvedPrecision(on: device).rawValue
     details["split hash"] = split?.hash
     details["pictures left out"] = data.unreadableSummary
+    details["examples"] = "\(data.train.name): \(summary)"
     return RunEnvironment(
       versions: ["sparring": SparringVersion.text, "libtorch": Machine.libTorchVersion],
       cpu: ProcessorFeatures.current.modelName, threads: Machine.threadCount, device: device.description,

@@ -51,16 +51,17 @@ public enum SemiSupervisedLoss {
   ///   - studentLogits: Of the strongly augmented images, `[N, K]`.
   ///   - teacherProbabilities: For the weakly augmented images, `[N, K]`; no gradient flows into them.
   ///   - threshold: The least probability that counts, on [0, 1].
+  /// - Returns: The loss, and the share of the images that was named each class and counted, `[K]`, without a graph.
   public static func pseudoLabel(
     studentLogits: Tensor, teacherProbabilities: Tensor, threshold: Double
-  ) throws -> (loss: Tensor, confidentShare: Tensor) {
-    let (labels, isConfident) = try withoutGradients {
-      (
-        try teacherProbabilities.argmax(),
-        try teacherProbabilities.maximum(along: -1).isAtLeast(threshold).to(.float32)
-      )
+  ) throws -> (loss: Tensor, keptShares: Tensor) {
+    let (labels, isConfident, keptShares) = try withoutGradients {
+      let labels = try teacherProbabilities.argmax()
+      let isConfident = try teacherProbabilities.maximum(along: -1).isAtLeast(threshold).to(.float32)
+      let named = try labels.oneHot(classCount: teacherProbabilities.size(1)).to(.float32)
+      return (labels, isConfident, try (named * isConfident.unsqueezed(1)).mean(0))
     }
     let each = try -(studentLogits.logSoftmax().gather(labels.unsqueezed(1), along: 1).squeezed(1))
-    return (try (each * isConfident).mean(), try isConfident.mean())
+    return (try (each * isConfident).mean(), keptShares)
   }
 }

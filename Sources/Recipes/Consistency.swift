@@ -15,8 +15,11 @@ public final class Consistency: ClassifierRecipe {
   /// One classifier.
   public static let roles: [NetworkRole] = [.classifier]
 
+  /// Pseudo-labels may go wrong.
+  public static let failureSigns = [FailureSign.pseudoLabelsFavourClasses]
+
   /// What may be chosen besides the classifier's sizes.
-  public struct Options: RecipeOptions, FewLabelsBatchSizes {
+  public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
     /// How the classifier is optimised.
     public var classifier = ClassifierOptions()
     /// The weight of agreeing with the pseudo-labels.
@@ -77,8 +80,8 @@ public final class Consistency: ClassifierRecipe {
 
   /// Moves the classifier once.
   /// - Parameter batch: Images on [-1, 1], not yet augmented.
-  /// - Returns: `classifier`, the labelled images' cross-entropy, and `agreement`, the unlabelled ones' with the
-  ///   pseudo-labels.
+  /// - Returns: `classifier`, the labelled images' cross-entropy; `agreement`, the unlabelled ones' with the
+  ///   pseudo-labels; `trust`, what that counts for.
   /// - Throws: `TorchError` when the images do not fit the network.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let weak = try weakAugmentation(batch.unlabelled, using: weakRandom)
@@ -93,9 +96,11 @@ public final class Consistency: ClassifierRecipe {
         try teacher.disagreement(of: pass.unlabelledLogits, with: beliefs)
       )
     }
-    let weighted = try agreement * options.pseudoLabelWeight * time.growth(over: options.rampLength)
+    let weighted =
+      try agreement.loss * agreement.trust * options.pseudoLabelWeight * time.growth(over: options.rampLength)
     try classifier.step(classifier.gradients(of: labelled + weighted))
     return try Losses(
-      [.classifier: labelled, .agreement: agreement], imagePasses: pass.count + batch.unlabelled.size(0))
+      [.classifier: labelled, .agreement: agreement.loss, .trust: agreement.trust],
+      imagePasses: pass.count + batch.unlabelled.size(0))
   }
 }

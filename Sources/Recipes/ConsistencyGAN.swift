@@ -15,8 +15,14 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
   /// A small generator.
   public static var model: ModelConfiguration { SemiSupervisedGAN.model }
 
+  /// Pseudo-labels may go wrong, and so may the game.
+  public static let failureSigns = [
+    FailureSign.discriminatorWins(), .pseudoLabelsFavourClasses,
+    .discriminatorAtChance(loss: 0.693_147_18, .raise("options.adversarialWeight")),
+  ]
+
   /// What may be chosen besides the networks' sizes.
-  public struct Options: RecipeOptions, FewLabelsBatchSizes {
+  public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
     /// How the classifier is optimised.
     public var classifier = ClassifierOptions()
     /// How the generator is optimised.
@@ -27,6 +33,9 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     public var pseudoLabelWeight = 1.0
     /// The least probability at which a pseudo-label counts.
     public var pseudoLabelThreshold = 0.95
+    /// The weight of telling turned images from upright ones, on unlabelled images; 0 leaves it out, and for pictures that
+    /// have no way up, such as cells, it should.
+    public var rotationWeight = 0.0
     /// Whether pseudo-labels are corrected towards equally frequent classes.
     public var alignsPseudoLabels = true
     /// Labelled images in one step.
@@ -43,6 +52,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
       try generator.validate()
       try require(adversarialWeight, named: "options.adversarialWeight", in: 0...1e6)
       try require(pseudoLabelWeight, named: "options.pseudoLabelWeight", in: 0...1e6)
+      try require(rotationWeight, named: "options.rotationWeight", in: 0...1e6)
       try require(pseudoLabelThreshold, named: "options.pseudoLabelThreshold", in: 0...1)
       try validateBatchSizes()
     }
@@ -57,6 +67,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
   private let options: Options
   private let teacher: Teacher
   private let game: FeatureMatching
+  private let rotation: RotationPrediction?
   private let augmentationRandom: RandomGenerator
 
   /// Networks with fresh weights: the classifier's are those of every other recipe for the same seed.
@@ -68,6 +79,8 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     generator = try options.generator.player(in: setting)
     teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
     game = try FeatureMatching(generator, options.generator, in: setting)
+    rotation =
+      options.rotationWeight > 0 ? try RotationPrediction(classifier.network, in: setting) : nil
   }
 
   /// Labelled and unlabelled images side by side.
@@ -79,12 +92,12 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
   /// Moves the classifier and the generator once, from the same forward passes.
   /// - Parameter batch: Real images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the labelled images' cross-entropy; `agreement`, the unlabelled ones' with the
-  ///   pseudo-labels; `discriminator`, half of −log D(x) − log(1 − D(G(z))); `generator`, the feature matching.
+  ///   pseudo-labels; `trust`, what that counts for; `discriminator`, half of −log D(x) − log(1 − D(G(z))); `generator`, the feature matching.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let beliefs = try teacher.beliefs(about: batch.unlabelled, by: classifier, in: setting)
     let strong = try setting.augmented(batch, using: augmentationRandom)
-    let (pass, labelled, agreement, adversary) = try setting.computing {
+    let (pass, labelled, agreement, adversary, turned) = try setting.computing {
       let pass = try FewLabelsPass(classifier.network, over: strong)
       return (
         pass,
@@ -92,17 +105,22 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
           logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing),
         try teacher.disagreement(of: pass.unlabelledLogits, with: beliefs),
         try game.losses(
-          of: classifier.network, realLogits: pass.unlabelledLogits, realFeatures: pass.unlabelledFeatures)
+          of: classifier.network, realLogits: pass.unlabelledLogits, realFeatures: pass.unlabelledFeatures),
+        try rotation?.loss(of: classifier.network, on: strong.unlabelled)
       )
     }
-    let loss =
-      try labelled + agreement * options.pseudoLabelWeight
+    var loss =
+      try labelled + agreement.loss * agreement.trust * options.pseudoLabelWeight
       + adversary.discriminator * options.adversarialWeight
+    if let turned { loss = try loss + turned * options.rotationWeight }
+    let headGradients = try rotation.map { try $0.head.gradients(of: loss, retainGraph: true) }
     try game.step(classifier, classifierLoss: loss, generatorLoss: adversary.generator)
+    if let rotation, let headGradients { try rotation.head.step(headGradients) }
+    let passes = try pass.count + batch.unlabelled.size(0) + game.examplePasses
     return try Losses(
       [
-        .classifier: labelled, .agreement: agreement, .discriminator: adversary.discriminator,
-        .generator: adversary.generator,
-      ], imagePasses: pass.count + batch.unlabelled.size(0) + game.examplePasses)
+        .classifier: labelled, .agreement: agreement.loss, .trust: agreement.trust, .rotation: turned,
+        .discriminator: adversary.discriminator, .generator: adversary.generator,
+      ], imagePasses: passes + (rotation?.examplePasses(of: batch.unlabelled.size(0)) ?? 0))
   }
 }

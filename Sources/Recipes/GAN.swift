@@ -20,7 +20,10 @@ public final class GAN: GeneratorRecipe {
     return pace
   }
   /// A penalty on its slope slows a discriminator that always wins.
-  public static let failureSigns = [FailureSign.discriminatorWins(.raise("options.r1Penalty"))]
+  public static let failureSigns = [
+    FailureSign.discriminatorWins(.raise("options.r1Penalty")),
+    .discriminatorAtChance(loss: 2 * 0.693_147_18, .raise("training.learningRate"), .lower("options.r1Penalty")),
+  ]
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: RecipeOptions {

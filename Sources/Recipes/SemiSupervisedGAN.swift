@@ -20,8 +20,14 @@ public final class SemiSupervisedGAN: ClassifierRecipe, GeneratorRecipe {
     return model
   }
 
+  /// The game may go wrong.
+  public static let failureSigns = [
+    FailureSign.discriminatorWins(),
+    .discriminatorAtChance(loss: 0.693_147_18, .raise("options.adversarialWeight")),
+  ]
+
   /// What may be chosen besides the networks' sizes.
-  public struct Options: RecipeOptions, FewLabelsBatchSizes {
+  public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
     /// How the classifier is optimised.
     public var classifier = ClassifierOptions()
     /// How the generator is optimised.

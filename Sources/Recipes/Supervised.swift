@@ -14,7 +14,7 @@ public final class Supervised: ClassifierRecipe {
   public static let roles: [NetworkRole] = [.classifier]
 
   /// What may be chosen besides the classifier's sizes.
-  public struct Options: RecipeOptions {
+  public struct Options: ClassifierRecipeOptions {
     /// How the classifier is optimised.
     public var classifier = ClassifierOptions()
     /// Labelled examples in one step.

@@ -17,7 +17,7 @@ public final class VirtualAdversarial: ClassifierRecipe {
   public static let roles: [NetworkRole] = [.classifier]
 
   /// What may be chosen besides the classifier's sizes.
-  public struct Options: RecipeOptions, FewLabelsBatchSizes {
+  public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
     /// How the classifier is optimised.
     public var classifier = ClassifierOptions()
     /// ε, the length of the perturbation, where pixels lie on [-1, 1]; decides everything.

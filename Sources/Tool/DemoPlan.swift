@@ -17,14 +17,15 @@ struct DemoPlan {
   }
 
   private let command: DemoCommand
+  private let demo: Presets.Demo
   private let arms: [Arm]
   private let device: Device
 
   /// - Throws: What is wrong with the command's values, before any data are read.
   init(command: DemoCommand) throws {
     self.command = command
-    let names =
-      [Presets.Demo.baseline, Presets.Demo.method] + (command.ablations ? Presets.Demo.ablations : [])
+    demo = command.demo
+    let names = [demo.baseline, demo.method] + (command.ablations ? demo.ablations : [])
     arms = try names.map { name in
       var layers = ConfigurationLayers(preset: name)
       return Arm(preset: name, recipe: try layers.recipeType())
@@ -38,7 +39,7 @@ struct DemoPlan {
     let data = try ExperimentData(
       dataset(of: arms[0].recipe, arms[0]), device: device, progress: ReadingProgress().show)
     complain(aboutUnreadable: data.unreadableSummary)
-    guard data.test != nil else { throw ToolError("\(command.dataset) has no test part to compare on") }
+    guard data.test != nil else { throw ToolError("\(command.source) has no test part to compare on") }
     return data
   }
 
@@ -54,9 +55,10 @@ struct DemoPlan {
       }
     }
     return try Comparison(
-      dataset: data.train.name, labelCount: command.labels, split: "test", imageCount: data.test?.count ?? 0,
+      dataset: data.train.name, labelCount: command.labelCount > 0 ? command.labelCount : data.train.labelledCount,
+      split: "test", imageCount: data.test?.count ?? 0,
       arms: arms.map { .init($0.preset, recipe: $0.recipe.name, rows: rows[$0.preset] ?? []) },
-      baseline: Presets.Demo.baseline, method: Presets.Demo.method)
+      baseline: demo.baseline, method: demo.method)
   }
 
   private func dataset<Method: Recipe>(of type: Method.Type, _ arm: Arm) throws -> DatasetConfiguration {
@@ -66,7 +68,7 @@ struct DemoPlan {
   private func layers(_ arm: Arm, seed: UInt64) -> ConfigurationLayers {
     var layers = ConfigurationLayers(preset: arm.preset)
     layers.words = [
-      ("--dataset", "dataset.name", command.dataset), ("--labels", "dataset.labels", "\(command.labels)"),
+      ("--dataset", "dataset.name", command.source), ("--labels", "dataset.labels", "\(command.labelCount)"),
       ("--first-seed", "seed", "\(seed)"), ("--device", "device", command.device),
     ]
     if command.skipUnreadable {

@@ -2,10 +2,11 @@ import ArgumentParser
 import Foundation
 import SparringDatasets
 import SparringExperiments
+import SparringPresets
 
 /// How a configuration is put together on the command line: defaults, preset, file, settings.
 struct RunOptions: ParsableArguments {
-  @Option(help: "A named configuration; `sparring presets` lists them.")
+  @Option(help: "A named configuration; `sparring presets` lists them.", completion: .list(Presets.names))
   var preset: String?
 
   @Option(help: ArgumentHelp("A YAML file laid over the preset.", valueName: "file"))
@@ -19,7 +20,8 @@ struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "\(KnownDataset.names), a folder of images, or a .npy, .safetensors or .csv file of examples.",
-      valueName: "name|path"))
+      valueName: "name|path"),
+    completion: .custom { _, _, _ in KnownDataset.all.map(\.name) + Completions.folders(in: ".") })
   var dataset: String?
 
   @Flag(help: "Goes on without the pictures that cannot be read, and says which.")
@@ -50,7 +52,7 @@ struct RunOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "What every random decision flows from: a whole number from 0.")
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("cpu, cuda:0 or mps."))
+  @Option(help: ArgumentHelp("cpu, cuda:0 or mps."), completion: .list(["cpu", "cuda:0", "mps"]))
   var device: String?
 
   @Option(help: "Threads within one operation; 0 for all processors.")

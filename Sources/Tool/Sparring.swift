@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import SparringExperiments
 import SparringTorch
+import SparringTraining
 
 /// The command-line tool: parses, composes, exits.
 @main
@@ -12,7 +13,9 @@ struct Sparring: ParsableCommand {
     version: SparringVersion.text,
     subcommands: [
       DemoCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self, GenerateCommand.self,
-      ExportCommand.self, ReportCommand.self, DataCommand.self, PresetsCommand.self, DoctorCommand.self,
+      ExportCommand.self, ReportCommand.self, RunsCommand.self, CompareCommand.self, DataCommand.self,
+      PresetsCommand.self, KeysCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {
@@ -21,6 +24,7 @@ struct Sparring: ParsableCommand {
     Machine.keepsMemory = true
     do {
       try Machine.chooseKernels(named: ProcessInfo.processInfo.environment["SPARRING_KERNELS"])
+      try requireKnownVerb()
       var command = try parseAsRoot()
       try command.run()
     } catch let code as ExitCode {
@@ -34,6 +38,18 @@ struct Sparring: ParsableCommand {
       // The argument parser's own: help, version, usage.
       exit(withError: error)
     }
+  }
+}
+
+extension Sparring {
+  /// - Throws: ``ToolError`` that suggests the nearest verb, where the first word is none.
+  private static func requireKnownVerb() throws {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else { return }
+    let verbs = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard !verbs.contains(word) else { return }
+    throw ToolError(
+      "there is no command '\(word)'\(suggestion(for: word, among: verbs)); the commands are "
+        + verbs.joined(separator: ", "))
   }
 }
 

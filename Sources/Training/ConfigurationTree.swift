@@ -28,6 +28,23 @@ package struct ConfigurationTree<Configuration: Codable> {
   /// The configuration as YAML, every key that does something written out.
   package func text() throws -> String { try Yams.serialize(node: root) }
 
+  /// A whole configuration's text as a tree, to look at.
+  package init(text: String, of type: Configuration.Type) throws {
+    guard let node = try composed(text, source: "the configuration") else {
+      throw TrainingError("the configuration is empty")
+    }
+    (root, whole, hidden, alternatives) = (node, node, [:], [])
+  }
+
+  /// Every key that does something with its value, in the order of ``text()``.
+  package var values: [(path: String, value: String)] {
+    keys.map { path in
+      let node = root.at(path.split(separator: ".").map(String.init)[...])
+      let list = node?.sequence.map { "[\($0.compactMap(\.string).joined(separator: ", "))]" }
+      return (path, list ?? node?.string ?? "")
+    }
+  }
+
   /// Every key that does something, such as `training.steps`, in the order of ``text()``.
   package var keys: [String] { root.leaves(under: "") }
 

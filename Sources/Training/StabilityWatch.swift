@@ -3,8 +3,6 @@ import SparringRecipes
 /// Looks at each interval's losses and each grid of samples for the ways in which a recipe's training is known to fail
 /// (``FailureSign``), and says so once per way.
 struct StabilityWatch: Sendable {
-  /// Intervals in a row with a sign in them, before it counts.
-  static let patience = 5
   /// Samples whose mean standard deviation over different latents, on [-1, 1], is below this all show
   /// the same image.
   static let collapsedDeviation = 0.02
@@ -38,8 +36,8 @@ struct StabilityWatch: Sendable {
     return signs.indices.compactMap { index in
       let sign = signs[index]
       guard let value = losses.first(where: { $0.name == sign.quantity.name })?.value else { return nil }
-      intervals[index] = abs(value) < sign.nearZero ? intervals[index] + 1 : 0
-      guard intervals[index] >= Self.patience, said.insert(index).inserted else { return nil }
+      intervals[index] = abs(value - sign.value) < sign.tolerance ? intervals[index] + 1 : 0
+      guard intervals[index] >= sign.patience, said.insert(index).inserted else { return nil }
       let advice = sign.remedies.map { "\($0.verb) \($0.key)" }.joined(separator: " or ")
       return StabilityWarning(
         step: step,

@@ -156,7 +156,7 @@ import SparringTorch
     try Data("recipe: gan\n".utf8).write(to: place.appending(path: "config.yaml"))
     try tool.expectRefusal(
       "train", "supervised", "--dataset", tool.path("no-such-folder"), "--name", "mine",
-      saying: "runs/mine exists already", "resume it, or choose another name")
+      saying: "runs/mine exists already", "choose another --name, or go on with it by --resume")
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path) == ["config.yaml"])
   }
 

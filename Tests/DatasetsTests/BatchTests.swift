@@ -119,4 +119,21 @@ struct BatchTests {
     #expect(message { try make(images, [0]) }.contains("2 examples need int64 labels"))
     #expect(message { try make(images.to(.float32), [0, 1]) }.contains("must be uint8"))
   }
+
+  /// Labelled batches of unequal classes: as they are, or every class equally often.
+  @Test func classesAreBalancedWhereAsked() throws {
+    let labels = [Int](repeating: 0, count: 8) + [1, 1] + [-1, -1]
+    let dataset = try Dataset(
+      name: "unequal", split: .train, images: .zeros([12, 1, 2, 2], dtype: .uint8), labels: Tensor(indices: labels),
+      classNames: ["many", "few"])
+    func drawn(_ balances: Bool) throws -> Int {
+      let data = TrainingData(dataset, seed: 1, balancesClasses: balances)
+      let source = try data.labelled(batchSize: 4)
+      return try (0..<40).reduce(0) { sum, _ in sum + (try source.next().labels.integers().reduce(0, +)) }
+    }
+    #expect(try drawn(true) == 80, "half of 160")
+    #expect(try (20...44).contains(drawn(false)), "two of ten, but for short batches that are left out")
+    #expect(try TrainingData(dataset, seed: 1).classShares() == [0.8, 0.2])
+    #expect(try TrainingData(dataset, seed: 1, balancesClasses: true).classShares() == [0.5, 0.5])
+  }
 }

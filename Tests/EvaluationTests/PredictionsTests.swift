@@ -112,4 +112,22 @@ struct FrechetDistanceTests {
         extractor: "identity", referenceSplit: "test")
     }
   }
+
+  @Test("answers for the same images are told apart by those that only one got right")
+  func pairedAnswers() throws {
+    func predictions(_ classes: [Int], truths: [Int]) throws -> Predictions {
+      try Predictions(
+        probabilities: classes.flatMap { $0 == 0 ? [Float(0.9), 0.1] : [0.1, 0.9] }, truths: truths, classCount: 2)
+    }
+    let truths = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1]
+    let first = try predictions([0, 0, 0, 1, 1, 1, 1, 1, 0, 1], truths: truths)
+    let second = try predictions([0, 1, 1, 1, 1, 1, 1, 0, 1, 1], truths: truths)
+    let paired = try PairedAnswers(first, second)
+    #expect((paired.onlyFirst, paired.onlySecond, paired.count) == (3, 1, 10))
+    #expect(abs(paired.difference - 0.2) < 1e-12)
+    // 0.2 ± 1.95996·√(4 − 0.4)/10.
+    let interval = try paired.interval()
+    #expect(abs(interval.low + 0.17188) < 1e-4 && abs(interval.high - 0.57188) < 1e-4)
+    #expect(throws: EvaluationError.self) { try PairedAnswers(first, predictions([0], truths: [0])) }
+  }
 }

@@ -33,6 +33,7 @@ struct NetworkGraphTests {
     ConvolutionalFamily(widths: [8, 12], normalization: .batch),
     ConvolutionalFamily(widths: [8], normalization: .weight),
     ResidualFamily(), FullyConnectedFamily(), DCGANFamily(), FastFamily(),
+    ResNet18Family(),
   ]
 
   @Test(arguments: trunks.indices)

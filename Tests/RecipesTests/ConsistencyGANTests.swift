@@ -64,7 +64,7 @@ import Testing
     let losses = try sum.step(batch(), at: StepTime())
     _ = try gan.step(batch(), at: StepTime())
     #expect(try weights(sum, "classifier") != weights(gan, "classifier"))
-    #expect(losses.values.count == 4 && losses.imagePasses == 6 + 2 * 8 + 2 * 64)
+    #expect(losses.values.count == 5 && losses.imagePasses == 6 + 2 * 8 + 2 * 64)
   }
 
   /// Generated images are changed like real ones where asked, and the generator still learns through the change.

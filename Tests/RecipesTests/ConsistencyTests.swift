@@ -89,7 +89,22 @@ import Testing
 
   @Test func lossesAndPassesAreCounted() throws {
     let losses = try recipe(.batch).step(batch(unlabelled: 0.5), at: StepTime())
-    #expect(losses.values.count == 2)
+    #expect(losses.values.count == 3)
     #expect(losses.imagePasses == 4 + 4 + 4, "the teacher's pass counts, too")
+  }
+
+  /// A teacher that gives one class only is not followed; one that gives them as they occur is.
+  @Test func pseudoLabelsThatFavourAClassAreDamped() throws {
+    let balance = try PseudoLabelBalance(classCount: 4, shares: nil, device: .cpu)
+    #expect(try balance(Tensor([Float(0.2), 0.2, 0.2, 0.2])).item() == 1)
+    var trust = 1.0
+    for _ in 0..<300 { trust = try balance(Tensor([Float(0.9), 0, 0, 0])).item() }
+    #expect(trust == 0)
+    // Two of four classes: half of the labels are too many, (0.6 − 0.5)/0.25.
+    for _ in 0..<600 { trust = try balance(Tensor([Float(0.4), 0.4, 0, 0])).item() }
+    #expect(abs(trust - 0.4) < 0.01)
+    let unequal = try PseudoLabelBalance(classCount: 2, shares: [0.9, 0.1], device: .cpu)
+    for _ in 0..<300 { trust = try unequal(Tensor([Float(0.9), 0.1])).item() }
+    #expect(trust == 1, "as frequent as among the labels")
   }
 }

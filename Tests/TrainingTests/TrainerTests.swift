@@ -212,6 +212,33 @@ final class TrainerFixture {
     #expect(Checkpoint.files(in: fixture.folder).map(\.lastPathComponent) == ["step-000005.safetensors"])
   }
 
+  /// Measurements that rise, then fall: the best state is kept, and patience ends the run.
+  @Test func theBestStateIsKeptAndPatienceEnds() throws {
+    let fixture = try TrainerFixture()
+    var configuration = fixture.configuration(steps: 40)
+    (configuration.measureEvery, configuration.patience) = (4, 2)
+    let recipe = try fixture.recipe()
+    var atBest: [String: [UInt8]] = [:]
+    let scores = [4: 0.5, 8: 0.7, 12: 0.6, 16: 0.65]
+    let trainer = try Trainer(
+      recipe, batches: fixture.batches(), configuration: configuration, checkpointFolder: fixture.folder,
+      measure: { step in
+        if step == 8 { atBest = try fixture.weights(recipe) }
+        return Measurement(step: step, split: "validation", values: [MeasuredValue(.accuracy, scores[step] ?? 0)])
+      }, keepsBest: true)
+    let end = try trainer.run()
+    #expect(end.step == 16 && end.isComplete)
+    let again = try fixture.recipe()
+    try Checkpoint.restoreNetworks(of: again, from: fixture.folder.appending(path: Checkpoint.bestFileName))
+    #expect(try fixture.weights(again) == atBest)
+    // A finished run that is resumed stays finished.
+    let resumed = try Trainer(
+      recipe, batches: fixture.batches(), configuration: configuration, checkpointFolder: fixture.folder,
+      keepsBest: true)
+    try resumed.restore(from: #require(Checkpoint.files(in: fixture.folder).last))
+    #expect(try resumed.run().step == 16)
+  }
+
   @Test(arguments: [true, false]) func aLossThatIsNoNumberStopsTheRun(isReduced: Bool) throws {
     var watch = StabilityWatch(signs: GAN.failureSigns, isReduced: isReduced)
     let error = try #require(throws: TrainingError.self) {
@@ -231,10 +258,18 @@ final class TrainerFixture {
     #expect(try watch.check(losses: [MeasuredValue(.discriminator, 1.2)], step: 11).isEmpty)
   }
 
+  @Test func aDiscriminatorAtChanceIsSaid() throws {
+    var watch = StabilityWatch(signs: GAN.failureSigns)
+    let losses = [MeasuredValue(.discriminator, 1.388)]
+    let said = try (1...30).flatMap { try watch.check(losses: losses, step: $0) }
+    #expect(said.map(\.step) == [20])
+    #expect(said.first?.message.contains("the discriminator tells nothing apart") == true)
+  }
+
   /// The watch knows no loss by itself: any recipe's may be a sign.
   @Test func aRecipeMayHaveSignsOfItsOwn() throws {
     let kept = Quantity("kept", title: "share kept", unit: .share)
-    let sign = FailureSign(kept, nearZero: 0.1, meaning: "nothing is learnt", remedies: [.lower("options.threshold")])
+    let sign = FailureSign(kept, within: 0.1, meaning: "nothing is learnt", remedies: [.lower("options.threshold")])
     var watch = StabilityWatch(signs: [.discriminatorWins(), sign])
     let values = [0, 0, 0.5, 0.01, 0.01, 0.01, 0.01, 0.01]
     let said = try values.flatMap { try watch.check(losses: [MeasuredValue(kept, $0)], step: 1) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where data sets are looked for, in this order: `SPARRING_DATA`, `./data`, the user's cache, and
+/// Where data sets are looked for, in this order: the folders in `SPARRING_DATA` (several as in `PATH`), `./data`, the user's cache, and
 /// Debian's `/usr/share/datasets`.
 public struct SearchPath: Hashable, Sendable {
   /// The folders in the order of the search.
@@ -13,10 +13,12 @@ public struct SearchPath: Hashable, Sendable {
 
   /// The search path of this process.
   public static var standard: SearchPath {
-    let environment = ProcessInfo.processInfo.environment
-    let chosen = environment["SPARRING_DATA"].map { [$0] } ?? []
-    return SearchPath(
-      folders: chosen.filter { !$0.isEmpty } + ["data", userCache + "/data", "/usr/share/datasets"])
+    SearchPath(folders: chosenFolders + ["data", userCache + "/data", "/usr/share/datasets"])
+  }
+
+  /// What `SPARRING_DATA` names.
+  private static var chosenFolders: [String] {
+    (ProcessInfo.processInfo.environment["SPARRING_DATA"] ?? "").split(separator: ":").map(String.init)
   }
 
   /// The folder for what can be made or fetched again: `$SPARRING_CACHE`, else `$XDG_CACHE_HOME/sparring`, else
@@ -32,12 +34,10 @@ public struct SearchPath: Hashable, Sendable {
     #endif
   }
 
-  /// Where fetching puts data sets: `SPARRING_DATA` where that is set and may be written to, else the
-  /// user's cache.
+  /// Where fetching puts data sets: the first folder in `SPARRING_DATA` that may be written to, else the user's cache.
   public static var fetchFolder: String {
-    let chosen = ProcessInfo.processInfo.environment["SPARRING_DATA"] ?? ""
-    let isWritable = !FileReading.isFolder(chosen) || FileManager.default.isWritableFile(atPath: chosen)
-    return chosen.isEmpty || !isWritable ? userCache + "/data" : chosen
+    chosenFolders.first { !FileReading.isFolder($0) || FileManager.default.isWritableFile(atPath: $0) }
+      ?? userCache + "/data"
   }
 
   /// The first folder that holds every file of the data set, directly or in a usual subfolder.

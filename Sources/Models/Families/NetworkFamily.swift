@@ -102,6 +102,7 @@ public enum NetworkFamilies {
     FastFamily.self,
     FullyConnectedFamily.self,
     DCGANFamily.self,
+    ResNet18Family.self,
   ]
 
   /// What makes examples from latents.

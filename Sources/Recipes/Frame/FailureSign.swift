@@ -16,24 +16,45 @@ public struct FailureSign: Sendable {
 
   /// What is watched.
   public let quantity: Quantity
-  /// Staying nearer to zero than this is the sign.
-  public let nearZero: Double
+  /// Staying near this value is the sign…
+  public let value: Double
+  /// …nearer than this…
+  public let tolerance: Double
+  /// …for so many reports of the losses in a row.
+  public let patience: Int
   /// What it means, as a whole clause.
   public let meaning: String
   /// What usually helps, the likeliest first; every key is one of the recipe's configuration.
   public let remedies: [Remedy]
 
-  /// A loss that stays near zero.
-  public init(_ quantity: Quantity, nearZero: Double, meaning: String, remedies: [Remedy]) {
-    (self.quantity, self.nearZero, self.meaning, self.remedies) = (quantity, nearZero, meaning, remedies)
+  /// A quantity that stays near a value, such as zero.
+  public init(
+    _ quantity: Quantity, near value: Double = 0, within tolerance: Double, patience: Int = 5, meaning: String,
+    remedies: [Remedy]
+  ) {
+    (self.quantity, self.value, self.tolerance, self.patience) = (quantity, value, tolerance, patience)
+    (self.meaning, self.remedies) = (meaning, remedies)
   }
 
   /// A discriminator that wins every comparison.
   /// - Parameter remedies: What helps besides a lower learning rate.
   public static func discriminatorWins(_ remedies: Remedy...) -> FailureSign {
     FailureSign(
-      .discriminator, nearZero: 0.02,
+      .discriminator, within: 0.02,
       meaning: "the discriminator tells every image apart, so the generator learns little",
       remedies: [.lower("training.learningRate")] + remedies)
   }
+
+  /// A discriminator that tells nothing apart for a long time: its logits are zero whatever it sees.
+  /// - Parameter loss: What it then loses, such as 2·ln 2 for the sum over real and generated images.
+  public static func discriminatorAtChance(loss: Double, _ remedies: Remedy...) -> FailureSign {
+    FailureSign(
+      .discriminator, near: loss, within: 0.01, patience: 20,
+      meaning: "the discriminator tells nothing apart, so the generator learns nothing", remedies: remedies)
+  }
+
+  /// Pseudo-labels that favour some classes: they are damped already.
+  public static let pseudoLabelsFavourClasses = FailureSign(
+    .trust, within: 0.5, meaning: "the pseudo-labels favour some classes, so they count less",
+    remedies: [.raise("options.pseudoLabelThreshold")])
 }

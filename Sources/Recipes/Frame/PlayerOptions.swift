@@ -35,6 +35,12 @@ public struct ClassifierOptions: Codable, Sendable {
   }
 }
 
+/// The options of a recipe that has a classifier.
+public protocol ClassifierRecipeOptions: RecipeOptions {
+  /// How the classifier is optimised.
+  var classifier: ClassifierOptions { get set }
+}
+
 /// How a generator is optimised that spars with a classifier, under `options.generator`.
 public struct GeneratorOptions: Codable, Sendable {
   /// Of the generator's Adam; the schedule scales it like the classifier's.

@@ -102,8 +102,11 @@ public struct Losses {
 
   /// Cuts the losses off from the graph.
   /// - Throws: `TorchError` when LibTorch cannot detach one.
-  public init(_ values: KeyValuePairs<Quantity, Tensor>, imagePasses: Int) throws {
-    self.values = try values.map { Entry(quantity: $0.key, value: try $0.value.detached()) }
+  /// - Parameter values: nil for what this run does without.
+  public init(_ values: KeyValuePairs<Quantity, Tensor?>, imagePasses: Int) throws {
+    self.values = try values.compactMap { quantity, value in
+      try value.map { Entry(quantity: quantity, value: try $0.detached()) }
+    }
     self.imagePasses = imagePasses
   }
 }

@@ -7,6 +7,7 @@ import SparringTorch
 /// agree where it is sure (Sohn et al. 2020). Its memory of the classes it has named is saved with the networks.
 final class Teacher: Module {
   private let alignment: DistributionAlignment?
+  private let balance: PseudoLabelBalance
   private let threshold: Double
 
   /// - Parameters:
@@ -17,6 +18,8 @@ final class Teacher: Module {
       aligns
       ? try DistributionAlignment(
         classCount: setting.data.classCount, shares: setting.classShares, device: setting.device) : nil
+    balance = try PseudoLabelBalance(
+      classCount: setting.data.classCount, shares: setting.classShares, device: setting.device)
     self.threshold = threshold
   }
 
@@ -38,11 +41,12 @@ final class Teacher: Module {
     }
   }
 
-  /// How far a classifier's logits `[N, K]` are from the labels that the teacher is sure of.
-  func disagreement(of logits: Tensor, with probabilities: Tensor) throws -> Tensor {
-    try SemiSupervisedLoss.pseudoLabel(
-      studentLogits: logits, teacherProbabilities: probabilities, threshold: threshold
-    ).loss
+  /// How far a classifier's logits `[N, K]` are from the labels that the teacher is sure of, and how far those can be
+  /// trusted: what the loss is to be weighted with.
+  func disagreement(of logits: Tensor, with probabilities: Tensor) throws -> (loss: Tensor, trust: Tensor) {
+    let (loss, keptShares) = try SemiSupervisedLoss.pseudoLabel(
+      studentLogits: logits, teacherProbabilities: probabilities, threshold: threshold)
+    return (loss, try balance(keptShares))
   }
 }
 
@@ -50,4 +54,6 @@ extension Quantity {
   /// How far a classifier is from what its teacher is sure of.
   static let agreement = Quantity(
     "agreement", title: "pseudo-label loss", short: "loss pseudo-labels", unit: .nats, better: .lower)
+  /// How far pseudo-labels are trusted.
+  static let trust = Quantity("trust", title: "trust in pseudo-labels", short: "trust", unit: .share, better: .higher)
 }

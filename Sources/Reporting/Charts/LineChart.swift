@@ -19,7 +19,8 @@ struct LineChart {
     let drawn = series.map { Self.thinned($0.points.filter { $0.value.isFinite }) }
     let values = drawn.flatMap { $0.map(\.value) }
     guard !values.isEmpty else { return nil }
-    let (limits, cutsSpikes) = Self.limits(values)
+    let (range, cutsSpikes) = Self.limits(values)
+    let limits = unit == .share ? Self.widened(range) : range
     let steps = drawn.flatMap { $0.map(\.step) }
 
     var svg = SVG(width: 440, height: 255)
@@ -81,6 +82,12 @@ struct LineChart {
     guard let low = sorted.first, let high = sorted.last, sorted.count >= 50 else { return (values, false) }
     let usual = sorted[(sorted.count - 1) * 98 / 100]
     return high - low > 2.5 * (usual - low) ? ([low, usual + 0.1 * (usual - low)], true) : ([low, high], false)
+  }
+
+  /// A single share, or several that hardly differ, with some room around them, but none beyond the whole.
+  static func widened(_ shares: [Double]) -> [Double] {
+    guard let low = shares.min(), let high = shares.max(), high - low < 0.02, low >= 0, high <= 1 else { return shares }
+    return [max(0, low - 0.05), min(1, high + 0.05)]
   }
 
   /// At most 300 points: means of equal stretches.

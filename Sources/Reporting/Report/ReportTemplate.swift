@@ -26,7 +26,8 @@ enum ReportTemplate {
     <header>
     <p class="eyebrow">Sparring · run report</p>
     <h1>{{title}}</h1>
-    <p class="lead">{{#run}}{{recipe}}. {{status}}.{{/run}}</p>
+    {{#run}}<p class="lead">{{recipe}}. {{status}}.</p>
+    {{^empty(examples)}}<p class="note">{{examples}}<br><code>{{command}}</code></p>{{/empty(examples)}}{{/run}}
     </header>
     {{#run}}{{>run}}{{/run}}
     </main>

@@ -37,6 +37,10 @@ struct RunView {
   let name: String
   let recipe: String
   let status: String
+  /// What the run saw, in one line; empty in runs of older versions.
+  let examples: String
+  /// The command that made it, in one line.
+  let command: String
   let headline: Headline?
   let facts: [Fact]
   let warnings: [Fact]
@@ -61,6 +65,9 @@ struct RunView {
     name = run.folder.name
     recipe = run.recipe ?? "unknown recipe"
     status = Self.status(run)
+    examples = run.environment?.details["examples"] ?? ""
+    let words = run.environment?.commandLine ?? []
+    command = (["sparring"] + words.dropFirst()).joined(separator: " ")
     let examples = run.facts?.shape.plural ?? "images"
     headline = run.evaluation.map {
       Headline(

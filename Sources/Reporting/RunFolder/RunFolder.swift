@@ -69,7 +69,9 @@ public struct RunFolder: Sendable, Hashable {
   }
 
   private static func taken(_ folder: RunFolder) -> ReportingError {
-    ReportingError("the run \(folder.url.relativePath) exists already: resume it, or choose another name")
+    ReportingError(
+      "the run \(folder.url.relativePath) exists already: choose another --name, or go on with it by --resume "
+        + "\(folder.url.relativePath) (--steps trains a finished one on)")
   }
 
   /// Makes the folder of a new run and names it `<recipe>-<dataset>-seed<k>`, with `-2`, `-3`… appended

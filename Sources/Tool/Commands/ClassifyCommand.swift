@@ -21,7 +21,8 @@ struct ClassifyCommand: ParsableCommand {
         find . -name '*.jpg' | sparring classify runs/NAME -
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .custom { _, _, _ in Completions.runs() })
   var runFolder: String
 
   @Argument(help: ArgumentHelp("Images, folders of them, files of examples, or -.", valueName: "files"))

@@ -9,13 +9,21 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "Compares two ways to train a classifier with few labels, seed by seed.",
     discussion: """
-      \(listed(
-        [("the baseline", Presets.Demo.baseline), ("the method", Presets.Demo.method)]
-          + Presets.Demo.ablations.map { ("an ablation", $0) }))
+      On digits:
+      \(listed(arms(of: .digits)))
+      On CIFAR-10 and folders of photographs:
+      \(listed(arms(of: .photographs)))
 
-      All arms share the classifier, its first weights, the labelled images and the number of steps, seed by seed. What \
-      is measured is printed, whatever it is. `sparring presets NAME` prints what an arm is.
+      All arms share the classifier, its first weights, and the labelled images, seed by seed, and on digits the \
+      number of steps, on photographs the time. What is measured is printed, whatever it is. `sparring presets NAME` prints what an arm is.
       """)
+
+  private static func arms(of demo: Presets.Demo) -> [(name: String, summary: String)] {
+    [("the baseline", demo.baseline), ("the method", demo.method)] + demo.ablations.map { ("an ablation", $0) }
+  }
+
+  @Argument(help: ArgumentHelp("\(KnownDataset.names), or a folder of images.", valueName: "name|folder"))
+  var data: String?
 
   @Option(help: "Paired seeds, counted from --first-seed.")
   var seeds = Presets.Demo.seeds
@@ -23,14 +31,17 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "The first seed.")
   var firstSeed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("\(KnownDataset.names), or a folder of images.", valueName: "name|folder"))
-  var dataset = Presets.Demo.dataset
+  @Option(help: ArgumentHelp("The same as the argument.", valueName: "name|folder"))
+  var dataset: String?
 
   @Flag(help: "Goes on without the pictures that cannot be read, and says which.")
   var skipUnreadable = false
 
-  @Option(help: "Training images whose label is shown.")
-  var labels = Presets.Demo.labels
+  @Option(
+    help: ArgumentHelp(
+      "Training images whose label is shown; unless told otherwise \(Presets.Demo.labels) of a published data set, and all of one's own."
+    ))
+  var labels: Int?
 
   @Option(help: "cpu, cuda:0 or mps.")
   var device = "cpu"
@@ -49,7 +60,22 @@ struct DemoCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The demo's folder name; one that was stopped goes on where it was.", valueName: "name"))
   var name: String?
 
+  /// The data set that was asked for.
+  var source: String { data ?? dataset ?? Presets.Demo.dataset }
+  private var known: KnownDataset? { try? KnownDataset.named(source) }
+  /// 0 shows all.
+  var labelCount: Int { labels ?? (known == nil ? 0 : Presets.Demo.labels) }
+  /// What is compared on those data.
+  var demo: Presets.Demo {
+    if case .image(let channels, _, _)? = known?.shape { return channels == 1 ? .digits : .photographs }
+    if case .idx? = try? DatasetSource(source) { return .digits }
+    return .photographs
+  }
+
   func validate() throws {
+    guard data == nil || dataset == nil else {
+      throw ValidationError("the data set is given twice: leave --dataset out")
+    }
     guard (2...1000).contains(seeds) else {
       throw ValidationError("--seeds is \(seeds); use 2 to 1000, since an interval needs two")
     }
@@ -78,7 +104,8 @@ struct DemoCommand: ParsableCommand {
   }
 
   private var folder: URL {
-    let source = URL(fileURLWithPath: dataset).lastPathComponent
-    return URL(fileURLWithPath: runsFolder).appending(path: name ?? "demo-\(source)-\(labels)-labels")
+    let place = URL(fileURLWithPath: source).lastPathComponent
+    let count = labelCount > 0 ? "\(labelCount)" : "all"
+    return URL(fileURLWithPath: runsFolder).appending(path: name ?? "demo-\(place)-\(count)-labels")
   }
 }

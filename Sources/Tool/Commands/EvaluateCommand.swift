@@ -12,7 +12,8 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures a run's classifier on the test part again, or on another data set.")
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .custom { _, _, _ in Completions.runs() })
   var runFolder: String
 
   @Option(

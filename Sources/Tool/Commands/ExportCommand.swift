@@ -14,7 +14,8 @@ struct ExportCommand: ParsableCommand {
       Core ML model of that, on a Mac.
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .custom { _, _, _ in Completions.runs() })
   var runFolder: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the files go; RUN/export when left out.", valueName: "folder"))

@@ -23,7 +23,9 @@ struct TrainCommand: ParsableCommand {
         sparring train --resume runs/NAME
       """)
 
-  @Argument(help: ArgumentHelp("A recipe, or a preset, which names its recipe.", valueName: "recipe|preset"))
+  @Argument(
+    help: ArgumentHelp("A recipe, or a preset, which names its recipe.", valueName: "recipe|preset"),
+    completion: .list(AllRecipes.names + Presets.names))
   var recipe: String?
 
   @OptionGroup var options: RunOptions
@@ -34,8 +36,16 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .customLong("runs"), help: ArgumentHelp("Where run folders go.", valueName: "folder"))
   var runsFolder = "runs"
 
-  @Option(help: ArgumentHelp("Continues the run in this folder bit for bit.", valueName: "run"))
+  @Option(
+    help: ArgumentHelp("Continues the run in this folder bit for bit.", valueName: "run"),
+    completion: .custom { _, _, _ in Completions.runs() })
   var resume: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Trains another recipe or preset afterwards, `supervised` for one, at as many image passes, and compares the two on the test part.",
+      valueName: "recipe|preset"))
+  var against: String?
 
   func run() throws {
     if let resume { return try goOn(RunFolder.open(URL(fileURLWithPath: resume))) }
@@ -45,27 +55,50 @@ struct TrainCommand: ParsableCommand {
 
   private func begin<Method: Recipe>(_ type: Method.Type, _ layers: ConfigurationLayers) throws {
     let configuration = try layers.configuration(for: type)
+    let against = try against.map { try Against($0, beside: layers) }
     let runs = URL(fileURLWithPath: runsFolder)
     // Before data are read, which may take minutes.
     try RunFolder.requireFree(name, in: runs)
     let experiment = try Experiment<Method>(configuration, progress: ReadingProgress().show)
-    try finish(experiment, in: experiment.makeFolder(named: name, in: runs))
+    try finish(experiment, in: experiment.makeFolder(named: name, in: runs), against: against)
   }
 
   private func goOn(_ folder: RunFolder) throws {
     if let recipe { throw ToolError("--resume takes the recipe from the run folder; leave '\(recipe)' out") }
-    guard options.areEmpty else {
-      throw ToolError("--resume continues with the run's own configuration; leave every other option out")
-    }
+    let steps = try furtherSteps()
     func resume<Method: Recipe>(_ type: Method.Type) throws {
-      let configuration = try folder.savedConfiguration(of: type)
+      var configuration = try folder.savedConfiguration(of: type)
+      if let steps {
+        (configuration.training.steps, configuration.training.epochs) = (steps, 0)
+        try configuration.validate()
+        try folder.write(configuration: configuration.text())
+      }
       try finish(Experiment(configuration, resuming: folder, progress: ReadingProgress().show), in: folder)
     }
     try resume(folder.recipeType())
   }
 
+  /// How long a resumed run goes on, where that is asked for: the only thing that may change.
+  private func furtherSteps() throws -> Int? {
+    var others = options
+    others.steps = nil
+    let settings = others.settings.filter { $0.hasPrefix("training.steps=") }
+    others.settings.removeAll { settings.contains($0) }
+    guard others.areEmpty else {
+      throw ToolError(
+        "--resume continues with the run's own configuration; only --steps, to train on, may be given beside it")
+    }
+    guard let text = settings.last?.dropFirst("training.steps=".count) else { return options.steps }
+    guard let steps = Int(text) else {
+      throw ToolError("--set training.steps=\(text): the number of steps is no number")
+    }
+    return steps
+  }
+
   /// Trains and says in one or two lines what came of it.
-  private func finish<Method: Recipe>(_ experiment: Experiment<Method>, in folder: RunFolder) throws {
+  private func finish<Method: Recipe>(
+    _ experiment: Experiment<Method>, in folder: RunFolder, against: Against? = nil
+  ) throws {
     complain(aboutUnreadable: experiment.data.unreadableSummary)
     let interrupt = Interrupt()
     let progress = ConsoleProgress(console: .standardOutput(), label: nil)
@@ -88,6 +121,9 @@ struct TrainCommand: ParsableCommand {
       }
     }
     say("Report: \(folder.report.relativePath)")
+    if let against {
+      try withExtendedLifetime(interrupt) { try against.compare(experiment, outcome, stop: interrupt.request) }
+    }
   }
 }
 

@@ -88,7 +88,7 @@ extension Work {
 
   /// The step of the demo's method.
   static func semiSupervised() throws -> Work {
-    let configuration = try RunConfiguration<ConsistencyGAN>(preset: Presets.Demo.method)
+    let configuration = try RunConfiguration<ConsistencyGAN>(preset: Presets.Demo.digits.method)
     let options = configuration.options
     return Work(
       name: "semi-supervised", kind: .semiSupervised, batchSize: options.unlabelledBatchSize,
@@ -100,7 +100,7 @@ extension Work {
 
   /// The step of the demo's baseline.
   static func supervised() throws -> Work {
-    let configuration = try RunConfiguration<Supervised>(preset: Presets.Demo.baseline)
+    let configuration = try RunConfiguration<Supervised>(preset: Presets.Demo.digits.baseline)
     let options = configuration.options
     return Work(
       name: "supervised", kind: .supervised, batchSize: options.batchSize,
@@ -132,7 +132,7 @@ extension GANSizes {
 
   /// The small generator's of the demo's method.
   static func digits() throws -> GANSizes {
-    try GANSizes(RunConfiguration<ConsistencyGAN>(preset: Presets.Demo.method).model, on: .mnist)
+    try GANSizes(RunConfiguration<ConsistencyGAN>(preset: Presets.Demo.digits.method).model, on: .mnist)
   }
 
   fileprivate init(_ model: ModelConfiguration, on dataset: KnownDataset) throws {

@@ -1,0 +1,40 @@
+internal import Foundation
+
+/// Two classifiers' answers for the same images: only those that one got right and the other did not tell them apart
+/// (McNemar 1947).
+public struct PairedAnswers: Sendable, Hashable {
+  /// Images.
+  public let count: Int
+  /// Images that only the first named rightly.
+  public let onlyFirst: Int
+  /// Images that only the second named rightly.
+  public let onlySecond: Int
+
+  /// - Throws: ``EvaluationError`` when the two are not about the same images.
+  public init(_ first: Predictions, _ second: Predictions) throws(EvaluationError) {
+    guard first.truths == second.truths else {
+      throw EvaluationError("answers for \(first.count) and \(second.count) images cannot be paired: they differ")
+    }
+    count = first.count
+    var (onlyFirst, onlySecond) = (0, 0)
+    for (index, truth) in first.truths.enumerated() {
+      let (one, two) = (first.classes[index] == truth, second.classes[index] == truth)
+      if one, !two { onlyFirst += 1 }
+      if two, !one { onlySecond += 1 }
+    }
+    (self.onlyFirst, self.onlySecond) = (onlyFirst, onlySecond)
+  }
+
+  /// The first's accuracy minus the second's.
+  public var difference: Double { Double(onlyFirst - onlySecond) / Double(count) }
+
+  /// The difference with a normal interval for paired shares: what other images of the kind would give, not other seeds.
+  ///
+  ///     (b − c)/n ± z · √(b + c − (b − c)²/n)/n
+  public func interval(confidence: Double = 0.95) throws(EvaluationError) -> Interval {
+    let z = try Normal.quantile((1 + Interval.checked(confidence)) / 2)
+    let (b, c, n) = (Double(onlyFirst), Double(onlySecond), Double(count))
+    let half = z * (b + c - (b - c) * (b - c) / n).squareRoot() / n
+    return Interval(low: difference - half, high: difference + half, confidence: confidence)
+  }
+}

@@ -1,0 +1,142 @@
+public import SparringRecipes
+import SparringTraining
+
+/// Every key of a recipe's configuration, with what people must know to set it.
+public struct ConfigurationKey: Sendable, Hashable {
+  /// As it is typed, such as `training.steps`.
+  public let path: String
+  /// The value that it has unless told otherwise.
+  public let value: String
+  /// What it does.
+  public let meaning: String
+  /// What it may be.
+  public let range: String
+
+  /// The keys that do something for a recipe, in the order of its configuration.
+  /// - Parameter preset: Gives the values where it is named; else they are the recipe's own.
+  public static func all(of type: any Recipe.Type, layers: ConfigurationLayers = .init()) throws -> [ConfigurationKey] {
+    func keys<Method: Recipe>(_ type: Method.Type) throws -> [ConfigurationKey] {
+      let tree = try ConfigurationTree(
+        text: layers.configuration(for: type).text(), of: RunConfiguration<Method>.self)
+      return tree.values.map { path, value in
+        let known = KeyMeanings.meaning(of: path)
+        return ConfigurationKey(path: path, value: value, meaning: known?.meaning ?? "", range: known?.range ?? "")
+      }
+    }
+    return try keys(type)
+  }
+}
+
+/// What keys mean and may be. A test holds that every key of every recipe and family is here.
+enum KeyMeanings {
+  /// By path; a `*` stands for a network's role.
+  static func meaning(of path: String) -> (meaning: String, range: String)? {
+    if let found = table[path] { return found }
+    let parts = path.split(separator: ".")
+    guard parts.first == "model", parts.count == 3 else { return nil }
+    return table["model.*.\(parts[2])"]
+  }
+
+  static let table: [String: (meaning: String, range: String)] = [
+    "recipe": ("the method that is trained", "a recipe's name"),
+    "seed": ("what every random decision flows from", "0 and up"),
+    "device": ("where everything is computed", "cpu, cuda:0, mps"),
+    "threads": ("threads within one operation", "0 for all processors, to 1024"),
+
+    "dataset.name": ("the examples", "a known data set, or a folder's or file's path"),
+    "dataset.labels": ("training examples whose label is shown, equally many of each class", "0 for all, or a number"),
+    "dataset.validation": ("of those, how many only validate choices", "0 and up, fewer than labels"),
+    "dataset.heldOut": ("further labelled examples that only validate choices", "0 and up"),
+    "dataset.balancesClasses": ("labelled batches show every class equally often", "true, false"),
+    "dataset.folder.imageSize": ("the size that pictures are brought to", "1 to 8192, or HEIGHTxWIDTH"),
+    "dataset.folder.fit": ("what becomes of pictures of another shape", "crop, pad, stretch"),
+    "dataset.folder.channels": ("grey or colour", "1, 3"),
+    "dataset.folder.heldOutFraction": ("the share of each class kept for a test, where no part is one", "0 to below 1"),
+    "dataset.folder.seed": ("chooses the pictures that are held out", "0 and up"),
+    "dataset.folder.skipUnreadable": ("goes on without pictures that cannot be read", "true, false"),
+    "dataset.file.scaling": ("what is done to the numbers of vectors", "auto, range, feature-range, standard, none"),
+    "dataset.file.labelColumn": ("the column of a .csv that holds labels", "auto, last, none, or its name"),
+    "dataset.file.header": ("whether the first line of a .csv names columns", "auto, present, absent"),
+    "dataset.file.heldOutFraction": ("the share of each class kept for a test, where no part is one", "0 to below 1"),
+    "dataset.file.seed": ("chooses the examples that are held out", "0 and up"),
+
+    "model.*.family": ("the kind of network", "`sparring keys` names them under --families"),
+    "model.*.dropout": ("the share of features set to zero before the last layer", "0 to below 1"),
+    "model.*.from": ("a run, checkpoint or ResNet-18 file whose trunk it begins with", "a path, or empty"),
+    "model.*.frozen": ("the trunk stays as it began", "true, false"),
+    "model.*.widths": ("channels or units of the layers", "a list of 1 to 65536"),
+    "model.*.normalization": ("how layers are normalised", "none, batch, weight"),
+    "model.*.leakyReLUSlope": ("the activation is max(x, slope·x)", "0 to 1"),
+    "model.*.inputNoise": ("standard deviation of noise on the examples", "0 to 100"),
+    "model.*.hiddenNoise": ("standard deviation of noise on hidden layers", "0 to 100"),
+    "model.*.hiddenDropout": ("the share of hidden maps set to zero", "0 to below 1"),
+    "model.*.blockDropout": ("the share of each block's inner map set to zero", "0 to below 1"),
+    "model.*.depth": ("convolutions from end to end", "10, 16, 22, 28, … 6·n + 4"),
+    "model.*.width": ("multiplies, or is, the channels of the smallest layer", "1 and up"),
+    "model.*.maximumWidth": ("channels are never more", "1 and up"),
+    "model.*.firstHalvings": ("halves height and width before the first stage so many times", "0 to 8"),
+    "model.*.patchChannels": ("channels of the first layer", "1 to 65536"),
+    "model.*.logitScale": ("what the logits are multiplied with", "above 0"),
+    "model.*.latentSize": ("normal numbers that an example is made from", "1 to 65536"),
+
+    "options.classifier.beta1": ("Adam's decay of the gradient's mean", "0 to below 1"),
+    "options.classifier.weightDecay": ("decoupled weight decay", "0 and up"),
+    "options.classifier.decayed": ("what the weight decay shrinks", "weights, all"),
+    "options.classifier.labelSmoothing": ("the share of the target spread over all classes", "0 to 1"),
+    "options.classifier.averageDecay": (
+      "how much of the averaged weights survives a step; they are the result", "0 to below 1"
+    ),
+    "options.generator.learningRate": ("the generator's, before the schedule scales it", "0 and up"),
+    "options.generator.beta1": ("Adam's decay of the gradient's mean", "0 to below 1"),
+    "options.generator.batchSize": ("examples that the generator makes in a step", "1 to 65536"),
+    "options.generator.augments": ("generated images pass through the augmentation, too", "true, false"),
+    "options.batchSize": ("examples in one step", "1 to 65536"),
+    "options.labelledBatchSize": ("labelled examples in one step", "1 to 65536"),
+    "options.unlabelledBatchSize": ("unlabelled examples in one step", "1 to 65536"),
+    "options.adversarialWeight": ("the weight of telling real from generated", "0 and up"),
+    "options.pseudoLabelWeight": ("the weight of agreeing with the pseudo-labels", "0 and up"),
+    "options.pseudoLabelThreshold": ("the least probability at which a pseudo-label counts", "0 to 1"),
+    "options.alignsPseudoLabels": ("pseudo-labels are corrected towards the labels' class frequencies", "true, false"),
+    "options.rotationWeight": ("the weight of telling turned images from upright ones", "0 and up"),
+    "options.rampLength": ("the share of the run over which pseudo-labels gain their weight", "0 to 1"),
+    "options.weakShare": ("how strongly the teacher's images are augmented, beside the classifier's", "0 to 1"),
+    "options.epsilon": ("the length of the perturbation", "0 and up"),
+    "options.xi": ("the length at which the most sensitive direction is looked for", "above 0"),
+    "options.powerIterations": ("power iterations for that direction", "1 to 100"),
+    "options.smoothnessWeight": ("the weight of answering alike", "0 and up"),
+    "options.entropyWeight": ("the weight of being sure", "0 and up"),
+    "options.balanceWeight": ("the weight of giving all classes equally often", "0 and up"),
+    "options.objective": ("what the two networks minimise", "non-saturating, minimax, hinge"),
+    "options.beta1": ("Adam's decay of the gradient's mean", "0 to below 1"),
+    "options.r1Penalty": ("the weight of the penalty on the discriminator's slope", "0 and up"),
+    "options.averageDecay": ("how much of the averaged generator survives a step", "0 to below 1"),
+
+    "augmentation.maximumShift": ("largest shift along each axis, in pixels", "0 to 4096"),
+    "augmentation.horizontalFlip": ("mirrors half the images left to right", "true, false"),
+    "augmentation.rotation": ("largest rotation either way, in degrees", "0 to 180"),
+    "augmentation.scale": ("sizes between 1 − scale and 1 + scale", "0 to 0.99"),
+    "augmentation.shear": ("largest horizontal shear, as a share of the height", "0 to 10"),
+    "augmentation.cutout": ("side of a blanked square, in pixels", "0 to 4096"),
+    "augmentation.brightness": ("largest brightness added or taken; the full range is 2", "0 to 2"),
+    "augmentation.contrast": ("how far contrast grows or shrinks", "0 to 1"),
+    "augmentation.saturation": ("how far colours grow or shrink", "0 to 1"),
+    "augmentation.fill": ("what appears where a moved image ends", "black, edge, mirror"),
+
+    "training.epochs": ("passes over the training examples", "0 leaves the length to steps"),
+    "training.steps": ("steps in all; given alone, they count whatever epochs there are", "1 and up"),
+    "training.learningRate": ("the rate before its schedule scales it", "above 0, to 1000"),
+    "training.schedule.decay": ("how the learning rate falls", "none, linear, cosine"),
+    "training.schedule.decayStart": ("the share of the run after which it falls", "0 to 1"),
+    "training.schedule.finalFactor": ("what is left of it at the end", "0 to 1"),
+    "training.schedule.warmUpSteps": ("steps over which it grows at first", "0 and up"),
+    "training.precision": ("the number format of convolutions and matrix products", "auto, fp32, bf16"),
+    "training.graphs": ("whole steps are recorded and replayed on a GPU", "auto, off"),
+    "training.logEvery": ("steps between two reports of the losses", "1 and up"),
+    "training.sampleEvery": ("steps between two grids of samples", "0 draws only the last"),
+    "training.measureEvery": ("steps between two measurements", "0 measures only at the end"),
+    "training.result": ("which weights are the result", "auto, last, best (on validation images)"),
+    "training.patience": ("measurements without a better one after which training ends", "0 trains to the end"),
+    "training.checkpointEvery": ("steps between two checkpoints", "0 writes only the last"),
+    "training.keepCheckpoints": ("how many checkpoints stay on disk", "1 and up"),
+  ]
+}

@@ -1,0 +1,67 @@
+import SparringDatasets
+import SparringModels
+import SparringObjectives
+import SparringTorch
+
+/// Which way up an image is, told from the classifier's features (Gidaris et al. 2018; as the second task of a
+/// discriminator, Chen et al. 2019, "Self-supervised GANs"): every unlabelled image teaches what things look like, without
+/// a label and without a guess of one.
+///
+/// A quarter of a batch takes part, equally many images turned by 0°, 90°, 180° and 270°; images that are not square are left
+/// or turned by 180°.
+struct RotationPrediction {
+  /// Features to logits of the turns; trained along with the classifier, and used nowhere else.
+  let head: Player<Linear>
+  private let turns: [Int]
+
+  /// - Throws: ``TorchError`` for examples that are no images.
+  init(_ classifier: Classifier, in setting: Setting) throws {
+    guard case .image(_, let height, let width) = setting.data.shape else {
+      throw TorchError("options.rotationWeight needs images: vectors have no way up; set it to 0")
+    }
+    let turns = height == width ? [0, 1, 2, 3] : [0, 2]
+    self.turns = turns
+    let random = try setting.random("rotation head")
+    let layer = try Linear(
+      inputFeatures: classifier.trunk.featureCount, outputFeatures: turns.count, using: random)
+    head = try Player(layer) { try AdamW(parameters: $0, learningRate: setting.learningRate) }
+  }
+
+  /// Images of a batch that pass through the classifier for it, of `count`.
+  func examplePasses(of count: Int) -> Int { max(1, count / 4 / turns.count) * turns.count }
+
+  /// The cross-entropy of the turns.
+  /// - Parameter images: `[N, C, H, W]`, upright; a quarter of them is turned.
+  func loss(of classifier: Classifier, on images: Tensor) throws -> Tensor {
+    let share = try examplePasses(of: images.size(0)) / turns.count
+    guard try images.size(0) >= share * turns.count else {
+      throw TorchError("options.unlabelledBatchSize is below \(turns.count), too few to turn")
+    }
+    let turned = try turns.enumerated().map { place, turn in
+      try images.narrowed(place * share..<(place + 1) * share).turned(turn)
+    }
+    let labels = turns.indices.flatMap { [Int](repeating: $0, count: share) }
+    // Inference never sees turned images.
+    let features = try classifier.features(of: .concatenate(turned), countsInStatistics: false)
+    return try ClassificationLoss.crossEntropy(
+      logits: head.network(features).to(.float32), labels: Tensor(indices: labels).to(images.device))
+  }
+}
+
+extension Tensor {
+  /// `[N, C, H, W]` turned counterclockwise by so many right angles.
+  func turned(_ quarters: Int) throws -> Tensor {
+    switch quarters {
+    case 1: try transposed(-2, -1).flipped(-2)
+    case 2: try flipped(-2, -1)
+    case 3: try transposed(-2, -1).flipped(-1)
+    default: self
+    }
+  }
+}
+
+extension Quantity {
+  /// How badly turned images are told from upright ones.
+  static let rotation = Quantity(
+    "rotation", title: "rotation loss", short: "loss rotation", unit: .nats, better: .lower)
+}
