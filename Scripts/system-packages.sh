@@ -35,7 +35,8 @@ missing_packages() {
   else
     has_header png.h || printf 'libpng-dev '
     has_header turbojpeg.h || printf 'libturbojpeg0-dev '
-    has_header gdk-pixbuf-2.0/gdk-pixbuf/gdk-pixbuf.h || printf 'libgdk-pixbuf-2.0-dev webp-pixbuf-loader '
+    has_header gdk-pixbuf-2.0/gdk-pixbuf/gdk-pixbuf.h || printf 'libgdk-pixbuf-2.0-dev '
+    has_webp_loader || printf 'webp-pixbuf-loader '
     has_header libexif/exif-data.h || printf 'libexif-dev '
     has_header archive.h || printf 'libarchive-dev '
     has_header openssl/evp.h || printf 'libssl-dev '
@@ -44,6 +45,15 @@ missing_packages() {
     needs_python_packages && printf 'python3 python3-venv '
   fi
   return 0
+}
+
+# gdk-pixbuf reads WebP by a loader that comes in a package of its own.
+has_webp_loader() {
+  local file
+  for file in /usr/lib*/gdk-pixbuf-2.0/*/loaders/*webp* /usr/lib*/*/gdk-pixbuf-2.0/*/loaders/*webp*; do
+    [ ! -e "$file" ] || return 0
+  done
+  return 1
 }
 
 has_header() {

@@ -10,9 +10,9 @@ public struct LabelledSplit: Hashable, Sendable {
   /// Where validation images come from.
   public enum Validation: Hashable, Sendable {
     case none
-    /// This many of the labelled images, equally from each class: no label beyond the budget is used.
+    /// This many of the labelled images, as equally from each class as they divide: no label beyond the budget is used.
     case fromLabelled(Int)
-    /// This many further training images, equally from each class. Their labels come on top of the
+    /// This many further training images, as equally from each class as they divide. Their labels come on top of the
     /// budget, so a figure that rests on them has to say so.
     case heldOut(Int)
   }
@@ -71,7 +71,7 @@ public struct LabelledSplit: Hashable, Sendable {
     if let bare = (0..<classCount).first(where: { !shown.contains($0) }) {
       throw DatasetError(
         "no label is left to train on for class \(classNames.map { $0[bare] } ?? "\(bare)"): ask for at least "
-          + "\(classCount + carved) labels, or give the class more pictures")
+          + "\(classCount + carved) labels, hold fewer out, or give the class more examples")
     }
     let taken = Set(held)
     return LabelledSplit(
@@ -79,7 +79,7 @@ public struct LabelledSplit: Hashable, Sendable {
       unlabelled: labels.indices.filter { !taken.contains($0) })
   }
 
-  /// Draws a split of a training set; see ``balanced(labels:labelCount:classCount:seed:validation:)``.
+  /// Draws a split of a training set; see ``balanced(labels:labelCount:classCount:classNames:seed:validation:)``.
   public static func balanced(
     _ dataset: Dataset, labelCount: Int?, seed: UInt64, validation: Validation = .none
   ) throws -> LabelledSplit {

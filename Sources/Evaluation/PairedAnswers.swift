@@ -28,13 +28,28 @@ public struct PairedAnswers: Sendable, Hashable {
   /// The first's accuracy minus the second's.
   public var difference: Double { Double(onlyFirst - onlySecond) / Double(count) }
 
-  /// The difference with a normal interval for paired shares: what other images of the kind would give, not other seeds.
+  /// The exact two-sided p of McNemar's test: how often as many of those images, or more, would fall to one side if each
+  /// did so by the toss of a coin.
+  public var p: Double {
+    let (all, fewer) = (onlyFirst + onlySecond, min(onlyFirst, onlySecond))
+    // By logarithms: thousands of halves are no number.
+    func logFactorial(_ number: Int) -> Double { lgamma(Double(number + 1)) }
+    var tail = 0.0
+    for k in 0...fewer {
+      let ways = logFactorial(all) - logFactorial(k) - logFactorial(all - k)
+      tail += exp(ways - Double(all) * log(2))
+    }
+    return min(1, 2 * tail)
+  }
+
+  /// The difference with an interval for paired shares that holds for few images, too (Agresti and Min 2005): what other
+  /// images of the kind would give, not other seeds. With half an image more in each of the four cells,
   ///
   ///     (b − c)/n ± z · √(b + c − (b − c)²/n)/n
   public func interval(confidence: Double = 0.95) throws(EvaluationError) -> Interval {
     let z = try Normal.quantile((1 + Interval.checked(confidence)) / 2)
-    let (b, c, n) = (Double(onlyFirst), Double(onlySecond), Double(count))
+    let (b, c, n) = (Double(onlyFirst) + 0.5, Double(onlySecond) + 0.5, Double(count) + 2)
     let half = z * (b + c - (b - c) * (b - c) / n).squareRoot() / n
-    return Interval(low: difference - half, high: difference + half, confidence: confidence)
+    return Interval(low: max(-1, (b - c) / n - half), high: min(1, (b - c) / n + half), confidence: confidence)
   }
 }

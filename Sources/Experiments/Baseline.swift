@@ -12,7 +12,8 @@ extension RunConfiguration {
     func make<Other: Recipe>(_ type: Other.Type) -> any AnyRunConfiguration {
       var configuration = RunConfiguration<Other>()
       (configuration.seed, configuration.device, configuration.threads) = (seed, device, threads)
-      (configuration.dataset, configuration.model, configuration.augmentation) = (dataset, model, augmentation)
+      (configuration.dataset, configuration.augmentation) = (dataset, augmentation)
+      for role in Method.roles where Other.roles.contains(role) { configuration.model.take(role, from: model) }
       configuration.training = training
       (configuration.training.steps, configuration.training.epochs) = (steps, 0)
       if let own = options as? any ClassifierRecipeOptions,

@@ -56,6 +56,7 @@ public final class Experiment<Method: Recipe> {
     Machine.setKernelSearch(device.kind == .cuda)
     let data = try data ?? ExperimentData(configuration.dataset, device: device, progress: progress)
     try Self.requireImages(for: configuration.augmentation, data.facts)
+    try Self.requireValidation(for: configuration, data)
     (self.configuration, self.data) = (configuration, data)
     split =
       Method.self is any ImageClassifying.Type
@@ -110,6 +111,18 @@ public final class Experiment<Method: Recipe> {
     throw TrainingError("augmentation changes pictures, but \(facts.name) holds \(facts.shape.plural): leave it out")
   }
 
+  private static func requireValidation(
+    for configuration: RunConfiguration<Method>, _ data: ExperimentData
+  ) throws {
+    let training = configuration.training
+    let key = training.result == .best ? "training.result=best" : training.patience > 0 ? "training.patience" : nil
+    let (carved, further) = (configuration.dataset.validation, configuration.dataset.heldOut)
+    guard let key, data.validation == nil, carved == 0, further == 0 else { return }
+    throw TrainingError(
+      "\(key) needs validation images, and there are none: give \(data.train.name) a folder val/ beside test/, or set "
+        + "dataset.validation, which takes some of the labels")
+  }
+
   /// Makes the folder of a new run.
   /// - Parameter name: nil makes one from recipe, data set and seed.
   public func makeFolder(named name: String? = nil, in runs: URL) throws -> RunFolder {
@@ -129,8 +142,10 @@ public final class Experiment<Method: Recipe> {
   }
 
   /// Trains in the folder, from its newest checkpoint where there is one, then evaluates and reports.
+  /// - Parameter forLonger: Whether a run that ended, for want of patience perhaps, goes on.
   public func run(
-    in folder: RunFolder, observers: [Trainer<Method>.Observer] = [], stop: StopRequest = StopRequest()
+    in folder: RunFolder, observers: [Trainer<Method>.Observer] = [], stop: StopRequest = StopRequest(),
+    forLonger: Bool = false
   ) throws -> Outcome {
     try requireSavedSplit(in: folder)
     removeHalfWritten(in: folder.checkpoints)
@@ -140,7 +155,9 @@ public final class Experiment<Method: Recipe> {
       recipe, batches: batches, configuration: configuration.training, configurationText: configuration.text(),
       facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure, keepsBest: keepsBest,
       observers: [{ try recorder.record($0) }] + observers)
-    if let newest = Checkpoint.files(in: folder.checkpoints).last { try trainer.restore(from: newest) }
+    if let newest = Checkpoint.files(in: folder.checkpoints).last {
+      try trainer.restore(from: newest, forLonger: forLonger)
+    }
     let end: RunEnd
     do {
       end = try trainer.run(stop: stop)
@@ -212,7 +229,7 @@ public final class Experiment<Method: Recipe> {
   private var keepsBest: Bool {
     let validates = data.validation != nil || !(split?.validation.isEmpty ?? true)
     return switch configuration.training.result {
-    case .auto: data.validation != nil
+    case .auto: data.validation != nil || validates && configuration.training.patience > 0
     case .best: validates
     case .last: false
     }

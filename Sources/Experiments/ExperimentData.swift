@@ -33,12 +33,15 @@ public struct ExperimentData {
 extension ImageClassifying {
   /// The answers for the images of a data set (or those at `indices`), a few hundred at a time.
   public func predictions(on dataset: Dataset, indices: [Int]? = nil) throws -> Predictions {
+    var truths = try dataset.labels.integers()
+    if let indices { truths = indices.map { truths[$0] } }
+    return try Predictions(logits: logits(on: dataset, indices: indices), truths: truths)
+  }
+
+  /// Class logits `[N, K]` for the images of a data set, or those at `indices`.
+  func logits(on dataset: Dataset, indices: [Int]?) throws -> Tensor {
     var logits: [Tensor] = []
-    var truths: [Int] = []
-    try dataset.forEachBatch(of: 500, indices: indices) { batch in
-      logits.append(try classLogits(of: batch.images))
-      truths += try batch.labels.integers()
-    }
-    return try Predictions(logits: Tensor.concatenate(logits), truths: truths)
+    try dataset.forEachBatch(of: 500, indices: indices) { logits.append(try classLogits(of: $0.images)) }
+    return try Tensor.concatenate(logits)
   }
 }

@@ -13,7 +13,7 @@ public struct ConfigurationKey: Sendable, Hashable {
   public let range: String
 
   /// The keys that do something for a recipe, in the order of its configuration.
-  /// - Parameter preset: Gives the values where it is named; else they are the recipe's own.
+  /// - Parameter layers: Laid over the recipe's own values.
   public static func all(of type: any Recipe.Type, layers: ConfigurationLayers = .init()) throws -> [ConfigurationKey] {
     func keys<Method: Recipe>(_ type: Method.Type) throws -> [ConfigurationKey] {
       let tree = try ConfigurationTree(

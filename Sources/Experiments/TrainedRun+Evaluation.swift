@@ -6,6 +6,12 @@ import SparringTorch
 public import SparringTraining
 
 extension TrainedRun {
+  private func scaledLogits(_ classifier: any ImageClassifying, of file: String, at rows: [Int]) throws -> Tensor {
+    let examples = try ExampleFile.examples(in: file, for: facts).indexSelect(Tensor(indices: rows))
+    return try .concatenate(
+      examples.split(into: 500).map { try classifier.classLogits(of: $0.to(device)).to(.cpu) })
+  }
+
   /// What a run answers on a data set that it was not trained with, and the examples asked about: its test part where it
   /// brings one, else every labelled example.
   ///
@@ -19,8 +25,13 @@ extension TrainedRun {
     }
     var configuration = configuration
     (configuration.folder.heldOutFraction, configuration.file.heldOutFraction) = (0, 0)
+    if case .image(let channels, let height, let width) = facts.shape {
+      configuration.folder.imageSize = ImageSize(height: height, width: width)
+      configuration.folder.channels = channels
+    }
     let data = try ExperimentData(configuration, device: device, progress: progress)
-    let part = data.test ?? data.train
+    // Numbers of a file are scaled as the run's own were, not as theirs would be.
+    let part = facts.shape.isImage ? data.test ?? data.train : data.train
     guard part.shape == facts.shape else {
       throw TrainingError("\(part.name) holds \(part.shape.plural) of \(part.shape), but the run takes \(facts.shape)")
     }
@@ -33,10 +44,8 @@ extension TrainedRun {
     let labels = try part.labels.integers()
     let labelled = labels.indices.filter { labels[$0] >= 0 }
     guard !labelled.isEmpty else { throw TrainingError("\(part.name) has no labelled examples to evaluate on") }
-    let found = try classifier.predictions(on: part, indices: labelled)
-    return (
-      try Predictions(
-        probabilities: found.probabilities, truths: found.truths.map { places[$0] }, classCount: facts.classCount), part
-    )
+    let logits = try facts.shape.isImage ? nil : scaledLogits(classifier, of: configuration.name, at: labelled)
+    let found = try logits ?? classifier.logits(on: part, indices: labelled)
+    return (try Predictions(logits: found, truths: labelled.map { places[labels[$0]] }), part)
   }
 }

@@ -81,7 +81,9 @@ extension ModelExport {
             # Scaled until it covers the size, its centre cut out.
             share = min(picture.width / width, picture.height / height)
             part = (width * share, height * share)
-            left, top = (picture.width - part[0]) // 2, (picture.height - part[1]) // 2
+            # Whole pixels stay whole: an odd margin is cut off unevenly.
+            left, top = ((side - used) // 2 if used == int(used) else (side - used) / 2
+                         for side, used in zip(picture.size, part))
             picture = picture.resize((width, height), Image.BILINEAR, (left, top, left + part[0], top + part[1]))
         """
       case .pad:

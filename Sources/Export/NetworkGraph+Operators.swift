@@ -7,6 +7,11 @@ extension NetworkGraph {
   /// - Throws: ``ExportError`` for a call that networks have not made so far.
   static func operations(_ call: OperatorTrace.Call) throws -> [Step] {
     let arguments = Arguments(call)
+    if call.name == "aten::cat" {
+      let dimension = try arguments.integer(1)
+      guard dimension > 0 else { throw ExportError("aten::cat mixes the examples of a batch") }
+      return [(.concatenate(dimension: dimension), call.tensors.map(Operand.tensor))]
+    }
     let input = try arguments.tensor(0)
     let one: [Operand] = [.tensor(input)]
     switch call.name {

@@ -32,6 +32,7 @@ public struct NetworkGraph {
     /// To the sizes of one example; the batch stays.
     case reshape([Int])
     case upsampleNearest(scale: Double)
+    case concatenate(dimension: Int)
   }
 
   /// A value that is computed or known.

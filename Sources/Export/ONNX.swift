@@ -192,6 +192,7 @@ extension ONNX {
       return add("ReduceMax", inputs, integers: ["axes": dimensions], integer: ["keepdims": keeps ? 1 : 0])
     case .permute(let order): return add("Transpose", inputs, integers: ["perm": order])
     case .reshape(let sizes): return add("Reshape", inputs + [constant(integers: [-1] + sizes)])
+    case .concatenate(let dimension): return add("Concat", inputs, integer: ["axis": dimension])
     case .upsampleNearest(let scale):
       let scales = constant(shape: [4], floats: [1, 1, Float(scale), Float(scale)])
       return add(

@@ -60,6 +60,7 @@ struct PythonLoader {
     case .maximum(let dimensions, let keeps): return "\(input).amax(\(list(dimensions)), \(keeps ? "True" : "False"))"
     case .permute(let order): return "\(input).permute\(list(order))"
     case .reshape(let sizes): return "\(input).reshape(\(([-1] + sizes).map(String.init).joined(separator: ", ")))"
+    case .concatenate(let dimension): return "torch.cat([\(inputs.joined(separator: ", "))], \(dimension))"
     case .upsampleNearest(let scale): return "F.interpolate(\(input), scale_factor=\(scale), mode=\"nearest\")"
     }
   }

@@ -26,7 +26,7 @@ public final class Consistency: ClassifierRecipe {
     public var pseudoLabelWeight = 1.0
     /// The least probability at which a pseudo-label counts.
     public var pseudoLabelThreshold = 0.95
-    /// Whether pseudo-labels are corrected towards equally frequent classes.
+    /// Whether pseudo-labels are corrected towards the class frequencies of the labels.
     public var alignsPseudoLabels = true
     /// The share of the run over which the pseudo-labels gain their weight.
     public var rampLength = 0.0

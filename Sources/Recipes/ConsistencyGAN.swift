@@ -36,7 +36,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     /// The weight of telling turned images from upright ones, on unlabelled images; 0 leaves it out, and for pictures that
     /// have no way up, such as cells, it should.
     public var rotationWeight = 0.0
-    /// Whether pseudo-labels are corrected towards equally frequent classes.
+    /// Whether pseudo-labels are corrected towards the class frequencies of the labels.
     public var alignsPseudoLabels = true
     /// Labelled images in one step.
     public var labelledBatchSize = 64
@@ -80,7 +80,8 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
     game = try FeatureMatching(generator, options.generator, in: setting)
     rotation =
-      options.rotationWeight > 0 ? try RotationPrediction(classifier.network, in: setting) : nil
+      options.rotationWeight > 0
+      ? try RotationPrediction(classifier.network, batchSize: options.unlabelledBatchSize, in: setting) : nil
   }
 
   /// Labelled and unlabelled images side by side.
@@ -92,7 +93,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
   /// Moves the classifier and the generator once, from the same forward passes.
   /// - Parameter batch: Real images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the labelled images' cross-entropy; `agreement`, the unlabelled ones' with the
-  ///   pseudo-labels; `trust`, what that counts for; `discriminator`, half of −log D(x) − log(1 − D(G(z))); `generator`, the feature matching.
+  ///   pseudo-labels; `trust`, what that counts for; `rotation` where it takes part; `discriminator`, half of −log D(x) − log(1 − D(G(z))); `generator`, the feature matching.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let beliefs = try teacher.beliefs(about: batch.unlabelled, by: classifier, in: setting)
@@ -121,6 +122,6 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
       [
         .classifier: labelled, .agreement: agreement.loss, .trust: agreement.trust, .rotation: turned,
         .discriminator: adversary.discriminator, .generator: adversary.generator,
-      ], imagePasses: passes + (rotation?.examplePasses(of: batch.unlabelled.size(0)) ?? 0))
+      ], imagePasses: passes + (rotation?.examplePasses ?? 0))
   }
 }

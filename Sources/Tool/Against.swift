@@ -8,45 +8,68 @@ import SparringRecipes
 import SparringReporting
 import SparringTraining
 
-/// A second run, to see whether the first one's method paid on these very images.
+/// A second run, to see whether the first one's method paid on these very images: by another recipe with what the two have
+/// in common and as many image passes, or by a preset as it is, on the same data and split.
 struct Against {
   /// A recipe or a preset, as typed.
   let word: String
-  let layers: ConfigurationLayers
+  private let type: any Recipe.Type
+  private let preset: String?
 
-  /// - Throws: What is wrong with the word, before the first run is trained.
-  init(_ word: String, beside layers: ConfigurationLayers) throws {
+  /// - Throws: What is wrong with the word, before any data are read.
+  init(_ word: String, beside first: any Recipe.Type) throws {
     self.word = word
-    var layers = layers
-    (layers.preset, layers.file, layers.settings) = (nil, nil, layers.settings.filter { $0.hasPrefix("dataset.") })
-    let type = try layers.recipeType(word)
-    guard type is any ImageClassifying.Type else {
+    var layers = ConfigurationLayers()
+    type = try layers.recipeType(word)
+    preset = layers.preset
+    for type in [first, type] where !(type is any ImageClassifying.Type) {
       throw ToolError("--against \(word): \(type.name) does not classify, so nothing can be compared")
     }
-    self.layers = layers
+  }
+
+  /// The folder of the second run beside that of the first.
+  private func name(beside first: String) -> String { "\(first)-against-\(word)" }
+
+  /// - Throws: What would keep the two from being compared, before the first is trained.
+  func check<Method: Recipe>(_ experiment: Experiment<Method>, in folder: RunFolder) throws {
+    guard experiment.data.test != nil else {
+      throw ToolError("--against \(word): \(experiment.data.train.name) has no test part to compare on")
+    }
+    try RunFolder.requireFree(name(beside: folder.name), in: folder.url.deletingLastPathComponent())
+    _ = try configuration(beside: experiment.configuration, steps: 1, imagePasses: 1)
+  }
+
+  private func configuration<Method: Recipe>(
+    beside first: RunConfiguration<Method>, steps: Int, imagePasses: Int
+  ) throws -> any AnyRunConfiguration {
+    guard let preset else { return first.shared(with: type, steps: steps, imagePasses: imagePasses) }
+    func make<Other: Recipe>(_ type: Other.Type) throws -> any AnyRunConfiguration {
+      try self.configuration(of: type, preset: preset, beside: first)
+    }
+    let made: any AnyRunConfiguration = try make(self.type)
+    return made
+  }
+
+  private func configuration<Other: Recipe, Method: Recipe>(
+    of type: Other.Type, preset: String, beside first: RunConfiguration<Method>
+  ) throws -> any AnyRunConfiguration {
+    var second = try RunConfiguration<Other>(preset: preset)
+    second.dataset = first.dataset
+    (second.seed, second.device, second.threads) = (first.seed, first.device, first.threads)
+    second.training.precision = first.training.precision
+    try second.validate()
+    return second
   }
 
   /// Trains the second run beside the first, and says which was better on the test part.
   func compare<Method: Recipe>(
     _ experiment: Experiment<Method>, _ outcome: Experiment<Method>.Outcome, stop: StopRequest
   ) throws {
-    guard let answers = try experiment.testPredictions() else {
-      throw ToolError("\(experiment.data.train.name) has no test part to compare on")
-    }
-    var layers = layers
-    let type = try layers.recipeType(word)
-    let other: any AnyRunConfiguration =
-      if layers.preset != nil {
-        try configuration(of: type, layers)
-      } else {
-        experiment.configuration.shared(with: type, steps: outcome.end.step, imagePasses: outcome.end.imagePasses)
-      }
+    guard let answers = try experiment.testPredictions() else { return }
+    let other = try configuration(
+      beside: experiment.configuration, steps: outcome.end.step, imagePasses: outcome.end.imagePasses)
     try train(other, experiment, answers, outcome, stop)
   }
-
-  private func configuration<Method: Recipe>(
-    of type: Method.Type, _ layers: ConfigurationLayers
-  ) throws -> any AnyRunConfiguration { try layers.configuration(for: type) }
 
   private func train<Other: AnyRunConfiguration, Method: Recipe>(
     _ other: Other, _ experiment: Experiment<Method>, _ answers: Predictions, _ outcome: Experiment<Method>.Outcome,
@@ -54,7 +77,7 @@ struct Against {
   ) throws {
     let second = try Experiment<Other.Method>(other.configuration, data: experiment.data)
     let runs = outcome.folder.url.deletingLastPathComponent()
-    let folder = try second.makeFolder(named: "\(outcome.folder.name)-against-\(word)", in: runs)
+    let folder = try second.makeFolder(named: name(beside: outcome.folder.name), in: runs)
     say("\nTraining \(word) beside it in \(folder.url.relativePath)")
     let progress = ConsoleProgress(console: .standardOutput(), label: nil)
     let end = try second.run(in: folder, observers: [{ progress.show($0) }], stop: stop)
@@ -71,11 +94,12 @@ struct Against {
     say(
       "Difference \(points(paired.difference)) points, 95% interval \(points(interval.low)) to \(points(interval.high))"
     )
+    let isShown = paired.p < 0.05 && !interval.contains(0)
     let verdict =
-      interval.low > 0
-      ? "\(Method.name) paid on these images."
-      : interval.high < 0
-        ? "\(Method.name) did harm on these images: take \(word)." : "No difference is shown."
+      !isShown
+      ? "No difference is shown (McNemar's p = \(String(format: "%.2g", paired.p)))."
+      : paired.difference > 0
+        ? "\(Method.name) paid on these images." : "\(Method.name) did harm on these images: take \(word)."
     say("\(verdict) Another seed moves both; `sparring demo` on the data compares several.")
   }
 

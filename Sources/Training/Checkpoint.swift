@@ -24,12 +24,14 @@ package enum Checkpoint {
     package var best: Best?
     /// Whether patience has run out.
     var hasEndedEarly = false
+    /// The step from which patience counts.
+    var patientSince = 0
 
     /// The beginning of a run: nothing done yet.
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-      case step, seconds, imagePasses, meter, best, hasEndedEarly
+      case step, seconds, imagePasses, meter, best, hasEndedEarly, patientSince
     }
 
     /// Reads what a checkpoint holds; older ones know of no best state.
@@ -41,6 +43,7 @@ package enum Checkpoint {
       meter = try values.decode(LossMeter.self, forKey: .meter)
       best = try values.decodeIfPresent(Best.self, forKey: .best)
       hasEndedEarly = try values.decodeIfPresent(Bool.self, forKey: .hasEndedEarly) ?? false
+      patientSince = try values.decodeIfPresent(Int.self, forKey: .patientSince) ?? 0
     }
   }
 

@@ -59,8 +59,10 @@ public final class Trainer<Method: Recipe> {
   }
 
   /// Continues from a checkpoint instead of from the beginning.
-  public func restore(from file: URL) throws {
+  /// - Parameter forLonger: Whether patience begins anew.
+  public func restore(from file: URL, forLonger: Bool = false) throws {
     progress = try Checkpoint.restore(recipe, batches: batches, from: file)
+    if forLonger { (progress.hasEndedEarly, progress.patientSince) = (false, progress.step) }
   }
 
   /// Trains to the end, or until asked to stop; either way the last step is saved.
@@ -170,7 +172,7 @@ public final class Trainer<Method: Recipe> {
     guard keepsBest, let checkpointFolder, let found = measurement.values.last else { return }
     let score = found.quantity.better == .lower ? -found.value : found.value
     if let best = progress.best, score <= best.score || !score.isFinite {
-      let since = progress.step - best.step
+      let since = progress.step - max(best.step, progress.patientSince)
       progress.hasEndedEarly =
         configuration.patience > 0 && since >= configuration.patience * configuration.measureEvery
       return

@@ -59,7 +59,8 @@ import Testing
     #expect(trained.output.contains("The test part is the folder test/."))
     #expect(trained.output.contains("Balanced accuracy"), "nine of one class, three of the other")
     // The same recipe with the same seed and batches: nothing differs.
-    #expect(trained.output.contains("Difference +0.00 points") && trained.output.contains("No difference is shown."))
+    #expect(
+      trained.output.contains("Difference +0.00 points") && trained.output.contains("No difference is shown (McNemar"))
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/s/checkpoints/best.safetensors")))
     let kept = try String(contentsOfFile: tool.path("runs/s/config.yaml"), encoding: .utf8)
     #expect(kept.contains("name: \(tool.folder.resolvingSymlinksInPath().path)") || kept.contains("name: /"))

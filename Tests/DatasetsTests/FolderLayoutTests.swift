@@ -68,6 +68,12 @@ struct FolderLayoutTests {
     #expect(try list(heldOut: 0).classNames == ["a", "b"])
   }
 
+  @Test func partsInAFolderInAFolder() throws {
+    try add("archive/photos/train/a/1.png", "archive/photos/train/b/1.png", "archive/photos/test/a/2.png")
+    #expect(try list().classNames == ["a", "b"])
+    #expect(try list().test?.count == 1)
+  }
+
   @Test func whatIsNoPictureIsToldApart() throws {
     try add("train/a/1.png", "train/b/1.png", "test/a/1.png", "other/1.png", "test/loose.png")
     try folder.write([1], to: "train/a/phone.heic")
@@ -146,7 +152,24 @@ struct PictureTableTests {
     #expect(found.problems[1].contains("line 5: 1.png stands in line 2, too"))
     #expect(found.problems[2].contains("'x' is no part"))
     #expect(message { _ = try list("file,label", "1.png,a,b") }.contains("line 2: 3 fields under 2 names"))
-    #expect(message { _ = try list("file,colour", "1.png,a") }.contains("has no column of classes"))
+  }
+
+  /// However a line spells a path, the picture is the one that lies there: a test picture must not come back unlabelled.
+  @Test func everySpellingIsTheSameFile() throws {
+    let found = try list(
+      "file,label,split", "./1.png,a,train", "images/../2.png,b,train", "\(folder.path)/3.png,a,test")
+    #expect(found.train.map(\.label) == [0, 1, -1], "4.png alone is named by no line")
+    #expect(found.train[2].path.hasSuffix("/images/4.png"))
+    #expect(try list("file,label", "1.png,a", "./1.png,b", "2.png,b").problems.count == 1)
+  }
+
+  /// What earlier runs drew beside the table is nothing to train on.
+  @Test func runsAreNoPictures() throws {
+    for name in ["config.yaml", "data.json"] { try folder.write([1], to: "runs/mine/\(name)") }
+    try folder.write(
+      PNGWriter.file(width: 2, colour: 0, lines: [[9, 9], [9, 9]]), to: "runs/mine/mistakes/test-1.png")
+    let found = try list("file,label", "1.png,a", "2.png,b")
+    #expect(found.train.count == 4 && found.leftOut.contains { $0.reason == "the folder of a run" })
   }
 
   @Test func aTableOfNumbersIsNone() throws {

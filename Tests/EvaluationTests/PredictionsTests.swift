@@ -125,9 +125,10 @@ struct FrechetDistanceTests {
     let paired = try PairedAnswers(first, second)
     #expect((paired.onlyFirst, paired.onlySecond, paired.count) == (3, 1, 10))
     #expect(abs(paired.difference - 0.2) < 1e-12)
-    // 0.2 ± 1.95996·√(4 − 0.4)/10.
+    // 2/12 ± 1.95996·√(5 − 4/12)/12, with half an image more in each cell.
     let interval = try paired.interval()
-    #expect(abs(interval.low + 0.17188) < 1e-4 && abs(interval.high - 0.57188) < 1e-4)
+    #expect(abs(interval.low + 0.18617) < 1e-4 && abs(interval.high - 0.51950) < 1e-4)
+    #expect(abs(paired.p - 0.625) < 1e-12, "2·(1 + 4)/16")
     #expect(throws: EvaluationError.self) { try PairedAnswers(first, predictions([0], truths: [0])) }
   }
 }

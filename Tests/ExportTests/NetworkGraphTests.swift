@@ -45,6 +45,13 @@ struct NetworkGraphTests {
     try expectSame(classifier, inputSizes: [3, 20, 16]) { try classifier($0) }
   }
 
+  @Test func aGreyResNetIsItsGraph() throws {
+    let classifier = try Classifier(
+      TrunkConfiguration(ResNet18Family()), exampleShape: [1, 32, 32], classCount: 3, using: RandomGenerator(seed: 1),
+      noise: RandomGenerator(seed: 2))
+    try expectSame(classifier, inputSizes: [1, 32, 32]) { try classifier($0) }
+  }
+
   private static let generators: [any GeneratorFamily] = [
     DCGANGeneratorFamily(width: 8), ResidualGeneratorFamily(), FullyConnectedGeneratorFamily(),
   ]
@@ -149,6 +156,7 @@ extension NetworkGraph.Operation {
     case .permute(let order):
       return order.count == 4 ? try x.permuted(order[0], order[1], order[2], order[3]) : try x.transposed()
     case .reshape(let sizes): return try x.reshaped([x.shape[0]] + sizes)
+    case .concatenate(let dimension): return try .concatenate(inputs, along: dimension)
     case .upsampleNearest(let scale): return try x.upsampledNearest(scale: scale)
     }
   }

@@ -17,9 +17,10 @@ import Testing
     #expect(try turned(3) == [3, 1, 4, 2])
   }
 
-  private func recipe(_ shape: ExampleShape, weight: Double) throws -> ConsistencyGAN {
+  private func recipe(_ shape: ExampleShape, weight: Double, batch: Int = 4) throws -> ConsistencyGAN {
     var options = ConsistencyGAN.Options()
     (options.rotationWeight, options.generator.batchSize) = (weight, 4)
+    options.unlabelledBatchSize = batch
     return try ConsistencyGAN(
       options,
       in: Setting(
@@ -30,7 +31,7 @@ import Testing
 
   /// Bright at the top, dark below: which way up an image is can be learnt, and the head is trained along.
   @Test func whichWayUpIsLearnt() throws {
-    let recipe = try recipe(.image(channels: 1, height: 8, width: 8), weight: 1)
+    let recipe = try recipe(.image(channels: 1, height: 8, width: 8), weight: 1, batch: 16)
     let random = try RandomGenerator(seed: 1)
     let slope = try (Tensor.range(to: 8, dtype: .float32).reshaped(1, 1, 8, 1) * -0.25 + 0.9)
     func images(_ count: Int) throws -> Tensor {

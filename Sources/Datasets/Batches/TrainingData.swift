@@ -16,12 +16,12 @@ public struct TrainingData {
     (self.dataset, self.split, self.seed, self.balancesClasses) = (dataset, split, seed, balancesClasses)
   }
 
-  /// How often labelled batches show each class, summing to 1: what a classifier should expect of unlabelled examples,
-  /// as far as anybody knows.
+  /// How frequent each class is among the labelled examples, summing to 1: what a classifier should expect of unlabelled
+  /// ones, as far as anybody knows, however often labelled batches show each.
   public func classShares() throws -> [Double] {
     var counts = [Int](repeating: 0, count: dataset.classCount)
     let labels = try dataset.labels.integers()
-    for index in try labelledIndices() { counts[labels[index]] += 1 }
+    for index in split?.labelled ?? Array(labels.indices) where labels[index] >= 0 { counts[labels[index]] += 1 }
     let total = Double(max(1, counts.reduce(0, +)))
     return counts.map { Double($0) / total }
   }

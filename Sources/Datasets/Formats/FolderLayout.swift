@@ -58,12 +58,17 @@ struct FolderLayout {
     return try FolderScan.subfolders(root).filter { !Self.partNames.contains($0.lowercased()) }
   }
 
-  private static func onlyFolder(in folder: String) throws(DatasetError) -> String? {
+  /// The folder that a folder holds alone, where that is not a class of its own.
+  private static func onlyFolder(in folder: String, depth: Int = 0) throws(DatasetError) -> String? {
     let entries = try FolderScan.entries(folder)
-    guard entries.count == 1, FileReading.isFolder(folder + "/" + entries[0]),
-      !partNames.contains(entries[0].lowercased()), try FolderScan.subfolders(folder + "/" + entries[0]).count > 1
+    guard depth < 8, entries.count == 1, FileReading.isFolder(folder + "/" + entries[0]),
+      !partNames.contains(entries[0].lowercased())
     else { return nil }
-    return entries[0]
+    let inner = folder + "/" + entries[0]
+    let names = try FolderScan.subfolders(inner)
+    let holdsParts = names.contains { partNames.contains($0.lowercased()) }
+    if names.count > 1 || holdsParts { return entries[0] }
+    return try onlyFolder(in: inner, depth: depth + 1) == nil ? nil : entries[0]
   }
 }
 

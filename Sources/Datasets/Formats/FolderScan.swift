@@ -35,8 +35,20 @@ struct FolderScan {
   private mutating func look(into folder: String, deeply: Bool) throws(DatasetError) {
     // A link may lead back up.
     guard visited.insert(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path).inserted else { return }
+    let names: [String]
+    do throws(DatasetError) {
+      names = try Self.entries(folder)
+    } catch  where visited.count > 1 {
+      leftOut.append(LeftOutFile(path: folder, reason: "a folder that cannot be read"))
+      return
+    }
+    // What earlier runs drew, and which test pictures they got wrong, is nothing to train on.
+    guard visited.count == 1 || !Set(names).isSuperset(of: ["config.yaml", "data.json"]) else {
+      leftOut.append(LeftOutFile(path: folder, reason: "the folder of a run"))
+      return
+    }
     var folders: [String] = []
-    for name in try Self.entries(folder) {
+    for name in names {
       let path = folder + "/" + name
       if FileReading.isFolder(path) {
         folders.append(path)

@@ -16,7 +16,7 @@ public enum ImageFolder {
     public var fit: PictureFit
     /// 1 (grey) or 3 (red, green, blue).
     public var channels: Int
-    /// The fraction of each class kept for the test where there is no `test` folder.
+    /// The fraction of each class kept for the test where no folder, and no column of a table, is one.
     public var heldOutFraction: Double
     /// Chooses the held-out images.
     public var seed: UInt64
@@ -62,7 +62,9 @@ public enum ImageFolder {
     let list = try PictureList(path, options: options)
     try list.requireSound(path)
     let pictures = list.train + (list.validation ?? []) + (list.test ?? [])
-    let folder = FileReading.isFolder(path) ? path : (path as NSString).deletingLastPathComponent
+    let folder =
+      FileReading.isFolder(path)
+      ? path : URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
     let cache = cacheFolder.map {
       PictureCache(in: $0, of: path, size: options.imageSize, channels: options.channels, fit: options.fit)
     }
@@ -118,7 +120,7 @@ extension PictureDecoding {
   ) throws -> Outcome {
     guard let cache else { return try decode(paths, progress: progress) }
     let stamps = paths.map { PictureCache.Stamp(path: $0) }
-    let names = paths.map { String($0.dropFirst(folder.count + 1)) }
+    let names = paths.map { $0.hasPrefix(folder + "/") ? String($0.dropFirst(folder.count + 1)) : $0 }
     let known = cache.read()
     // Where each picture's pixels are: a row of the cache, or none.
     let rows = zip(names, stamps).map { name, stamp in

@@ -29,6 +29,8 @@ public struct PictureCheck: Sendable {
   public let classes: [ClassCount]
   /// Training pictures without a label.
   public let unlabelledCount: Int
+  /// How the folder was read, as a clause.
+  public let layout: String
   /// Where the test part comes from, as a clause.
   public let testOrigin: String
   /// Heights and widths of the pictures that could be read, the commonest first.
@@ -64,7 +66,7 @@ public struct PictureCheck: Sendable {
         name: name, training: count(parts[0], label), validation: count(parts[1], label), test: count(parts[2], label))
     }
     unlabelledCount = count(parts[0], Dataset.unlabelled)
-    (testOrigin, leftOut) = (list.testOrigin, list.leftOut)
+    (layout, testOrigin, leftOut) = (list.layout, list.testOrigin, list.leftOut)
     unreadable = looks.compactMap(\.failure)
     sizes = Dictionary(grouping: looks.compactMap(\.size)) { $0 }
       .map { (size: $0.key, count: $0.value.count) }
@@ -125,7 +127,7 @@ private struct PictureLook {
   init(_ path: String) {
     do {
       let picture = try ImageFile.decode(path, covering: ImageSize(64))
-      size = ImageSize(height: picture.height, width: picture.width)
+      size = try ImageFile.storedSize(path) ?? ImageSize(height: picture.height, width: picture.width)
       pixels = SHA256.hash(data: Data("\(picture.height)x\(picture.width)".utf8 + picture.bytes)).hexadecimal
     } catch {
       failure = error

@@ -13,6 +13,8 @@ struct PictureList {
   let validation: [Picture]?
   /// nil where there is no part to measure on.
   let test: [Picture]?
+  /// How the folder was read, as a clause.
+  let layout: String
   /// Where the test part comes from, as a clause.
   let testOrigin: String
   /// Files that no picture comes from.
@@ -23,18 +25,17 @@ struct PictureList {
   /// Lists a folder, or the pictures that a table names.
   /// - Throws: ``DatasetError`` for what cannot be read or holds no pictures at all.
   init(_ path: String, options: ImageFolder.Options) throws {
-    var parts =
-      if let table = try PictureTable(at: path) {
-        try PictureParts(table)
-      } else {
-        try PictureParts(FolderLayout(path))
-      }
+    let table = try PictureTable(at: path)
+    var parts = try table.map { try PictureParts($0) } ?? PictureParts(FolderLayout(path))
+    layout = table == nil ? "a folder for each class" : "a table of files and labels"
     try parts.holdOut(options)
     guard !parts.labelled.isEmpty || !parts.unlabelled.isEmpty else {
       let first = parts.problems.first.map { ": \($0)" } ?? ""
-      throw DatasetError(
-        "\(path) holds no pictures to train on\(first.isEmpty ? "" : first); put \(PictureFormat.names) files into a "
-          + "folder for each class (\(path)/CLASS/…)")
+      let advice =
+        table == nil
+        ? "; put \(PictureFormat.names) files into a folder for each class (\(path)/CLASS/…)"
+        : "; its lines must name pictures"
+      throw DatasetError("\(path) holds no pictures to train on\(first)\(advice)")
     }
     classNames = parts.classNames
     train = parts.labelled + parts.unlabelled.map { ($0, Dataset.unlabelled) }

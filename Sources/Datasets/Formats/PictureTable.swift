@@ -24,7 +24,7 @@ struct PictureTable {
   private static let labelColumns = ["label", "class", "category", "target", "label_name", "class_name"]
   private static let splitColumns = ["split", "part", "set", "subset"]
 
-  /// The table at a path, or the only one in a folder without folders of classes; nil where there is none.
+  /// The table at a path, or the only one in a folder; nil where there is none.
   /// - Throws: ``DatasetError`` naming the line of whatever is wrong.
   init?(at path: String) throws {
     if !FileReading.isFolder(path) {
@@ -51,6 +51,7 @@ struct PictureTable {
       var fields: [CSVScanner.Field] = []
       guard (try? scanner.next(into: &fields)) == true else { return false }
       let header = fields.map { scanner.text($0) }
+      guard header.contains(where: { (labelColumns + splitColumns).contains($0.lowercased()) }) else { return false }
       guard (try? scanner.next(into: &fields)) == true else { return false }
       return fileColumn(header, fields.map { scanner.text($0) }) != nil
     }
@@ -69,14 +70,15 @@ struct PictureTable {
   }
 
   private init(table path: String) throws {
-    let folder = (path as NSString).deletingLastPathComponent
-    let base = folder.isEmpty ? "." : folder
+    // One spelling for every path, so that a file is the same however a line names it.
+    let base = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
     let data = try FileReading.mapped(path)
     try data.withUnsafeBytes { bytes in try read(bytes, path: path, base: base) }
     let named = Set(rows.map(\.path))
     let scan = try FolderScan.all(below: base)
     unnamed = scan.pictures.filter { !named.contains($0) }
-    leftOut = scan.leftOut.filter { $0.path != path }
+    let own = URL(fileURLWithPath: path).standardizedFileURL.path
+    leftOut = scan.leftOut.filter { $0.path != own }
   }
 
   private mutating func read(_ bytes: UnsafeRawBufferPointer, path: String, base: String) throws(DatasetError) {
@@ -113,12 +115,12 @@ struct PictureTable {
     } while try scanner.next(into: &fields)
   }
 
-  /// Tables leave out the folder that all pictures are in, or the ending.
+  /// Tables leave out the folder that all pictures are in.
   private static func find(_ name: String, base: String) -> String? {
     let direct = name.hasPrefix("/") ? name : base + "/" + name
-    if FileReading.isFile(direct) { return direct }
-    let folders = (try? FolderScan.subfolders(base)) ?? []
-    return folders.lazy.map { base + "/" + $0 + "/" + name }.first(where: FileReading.isFile)
+    let folders = FileReading.isFile(direct) ? [] : (try? FolderScan.subfolders(base)) ?? []
+    let found = ([direct] + folders.map { base + "/" + $0 + "/" + name }).first(where: FileReading.isFile)
+    return found.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
   }
 }
 
@@ -151,7 +153,8 @@ extension PictureParts {
     _ row: PictureTable.Row, _ label: Int?, to part: WritableKeyPath<PictureParts, [Picture]?>
   ) {
     if let label {
-      self[keyPath: part] = (self[keyPath: part] ?? []) + [(row.path, label)]
+      if self[keyPath: part] == nil { self[keyPath: part] = [] }
+      self[keyPath: part]?.append((row.path, label))
     } else if let name = row.label {
       problems.append("\(row.path): \(name) is a class without training images: add some or remove it")
     } else {

@@ -17,10 +17,16 @@ extension PictureFormat {
       }),
     PictureFormat(
       name: "BMP", endings: ["bmp", "dib"], isBegunBy: { $0.starts(with: Array("BM".utf8)) },
-      decode: { bytes, name, _ throws(DatasetError) in try Pixbuf.decode(bytes, name: name, format: "BMP") }),
+      decode: { bytes, name, _ throws(DatasetError) in
+        try Pixbuf.requireRoom(bytes, sidesAt: (18, 22), byteCount: 4, name: name)
+        return try Pixbuf.decode(bytes, name: name, format: "BMP")
+      }),
     PictureFormat(
       name: "GIF", endings: ["gif"], isBegunBy: { $0.starts(with: Array("GIF8".utf8)) },
-      decode: { bytes, name, _ throws(DatasetError) in try Pixbuf.decode(bytes, name: name, format: "GIF") }),
+      decode: { bytes, name, _ throws(DatasetError) in
+        try Pixbuf.requireRoom(bytes, sidesAt: (6, 8), byteCount: 2, name: name)
+        return try Pixbuf.decode(bytes, name: name, format: "GIF")
+      }),
     PictureFormat(
       name: "TIFF", endings: ["tif", "tiff"],
       isBegunBy: { $0.starts(with: [0x49, 0x49, 0x2a, 0]) || $0.starts(with: [0x4d, 0x4d, 0, 0x2a]) },
@@ -30,6 +36,21 @@ extension PictureFormat {
 
 /// Pictures through gdk-pixbuf: of an animation, the first frame; upright, where the file says how it was held.
 private enum Pixbuf {
+  /// - Throws: ``DatasetError`` before the library takes memory for a header's absurd promise.
+  static func requireRoom(
+    _ data: Data, sidesAt places: (Int, Int), byteCount: Int, name: String
+  ) throws(DatasetError) {
+    func side(_ place: Int) -> Int {
+      let number = data.dropFirst(place).prefix(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
+      // A picture that is stored from top to bottom has a negative height.
+      return byteCount == 4 ? abs(Int(Int32(truncatingIfNeeded: number))) : number
+    }
+    let (width, height) = (side(places.0), side(places.1))
+    guard width > 0, height > 0 else { return }
+    try ImageFile.checkSize(
+      width: width, height: height, byteCount: data.count, mostPerByte: 1 << 20, name: name)
+  }
+
   /// - Throws: ``DatasetError`` with the library's reason, `name` first.
   static func decode(_ data: Data, name: String, format: String) throws(DatasetError) -> PixelImages {
     guard let loader = gdk_pixbuf_loader_new() else {
@@ -83,6 +104,11 @@ private enum Pixbuf {
   ) -> DatasetError {
     defer { if let error { g_error_free(error) } }
     let reason = error?.pointee.message.map { String(cString: $0) } ?? "unknown reason"
+    if reason.lowercased().contains("recogni") {
+      return DatasetError(
+        "\(name) is a \(format), for which gdk-pixbuf has no loader here: type ./sparring setup (on Debian, the package "
+          + "webp-pixbuf-loader)")
+    }
     return DatasetError("\(name) is a broken \(format) (\(reason)): replace or remove it")
   }
 }

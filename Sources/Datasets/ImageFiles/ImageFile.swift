@@ -12,13 +12,20 @@ public enum ImageFile {
   /// - Throws: ``DatasetError`` when the file cannot be read, is something else, or is broken.
   public static func decode(_ path: String, covering size: ImageSize? = nil) throws(DatasetError) -> PixelImages {
     let data = try FileReading.contents(path)
-    guard let format = PictureFormat.of(data) else {
-      let kind = PictureFormat.unread[(path as NSString).pathExtension.lowercased()]
+    // Raw photographs begin like TIFF, and hold a preview in it.
+    let kind = PictureFormat.unread[(path as NSString).pathExtension.lowercased()]
+    guard kind == nil, let format = PictureFormat.of(data) else {
       throw DatasetError(
         "\(path) is \(kind ?? "no picture of a known kind") (\(PictureFormat.names)): save it as one of those, or remove it"
       )
     }
     return try format.decode(data, path, size)
+  }
+
+  /// The size of a picture of which ``decode(_:covering:)`` may return a smaller one, from its header; nil for others.
+  static func storedSize(_ path: String) throws(DatasetError) -> ImageSize? {
+    let data = try FileReading.mapped(path)
+    return PictureFormat.of(data)?.storedSize?(data)
   }
 
   /// A picture brought to a size: `[1, channels, height, width]` of `uint8`.

@@ -9,6 +9,10 @@ extension PictureFormat {
       let orientation = Orientation(exifOf: bytes)
       let stored = size.map { orientation.swapsSides ? ImageSize(height: $0.width, width: $0.height) : $0 }
       return try JPEG.decode(bytes, name: name, covering: stored).turned(orientation)
+    },
+    storedSize: { bytes in
+      guard let size = JPEG.size(bytes) else { return nil }
+      return Orientation(exifOf: bytes).swapsSides ? ImageSize(height: size.width, width: size.height) : size
     })
 }
 
@@ -31,6 +35,19 @@ enum JPEG {
       }
     }
     return try decoded.get()
+  }
+
+  /// The size in the header; nil where that is broken.
+  static func size(_ data: Data) -> ImageSize? {
+    guard let decoder = tjInitDecompress() else { return nil }
+    defer { tjDestroy(decoder) }
+    return data.withUnsafeBytes { source in
+      let bytes = source.bindMemory(to: UInt8.self).baseAddress
+      var (width, height, subsampling, colourSpace): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
+      let status = tjDecompressHeader3(
+        decoder, bytes, UInt(source.count), &width, &height, &subsampling, &colourSpace)
+      return status == 0 ? ImageSize(height: Int(height), width: Int(width)) : nil
+    }
   }
 
   private static func decode(

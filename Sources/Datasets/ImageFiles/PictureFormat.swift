@@ -13,6 +13,9 @@ struct PictureFormat: Sendable {
   ///   picture, at least twice that size where the file has so much.
   let decode: @Sendable (_ bytes: Data, _ name: String, _ covering: ImageSize?) throws(DatasetError) -> PixelImages
 
+  /// How large the picture is, upright, where a decoder may return a smaller one; nil where it never does.
+  var storedSize: (@Sendable (_ bytes: Data) -> ImageSize?)?
+
   /// Every format that can be read.
   static let all = [png, jpeg] + commonOnes
 

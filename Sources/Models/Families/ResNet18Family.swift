@@ -33,9 +33,14 @@ final class ResNet18Trunk: Trunk {
   let layer4: [BasicBlock]
   let featureCount = 512
   private let isGrey: Bool
+  /// From [-1, 1] to what the published weights were trained on, `[1, 3, 1, 1]`.
+  private let (scale, shift): (Tensor, Tensor)
 
   init(_ images: ImageSize, using weights: RandomGenerator) throws(TorchError) {
     isGrey = images.channels == 1
+    let (mean, deviation): ([Float], [Float]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    scale = try Tensor(deviation.map { 0.5 / $0 }, shape: [1, 3, 1, 1]).to(weights.device)
+    shift = try Tensor(zip(mean, deviation).map { (0.5 - $0) / $1 }, shape: [1, 3, 1, 1]).to(weights.device)
     conv1 = try Conv2d(
       inputChannels: 3, outputChannels: 64, kernelSize: 7, stride: 2, padding: .explicit(3), hasBias: false,
       initializer: .heNormal(slope: 0), using: weights)
@@ -54,19 +59,11 @@ final class ResNet18Trunk: Trunk {
 
   func callAsFunction(_ images: Tensor, countsInStatistics: Bool) throws -> Tensor {
     let colour = isGrey ? try Tensor.concatenate([images, images, images], along: 1) : images
-    var maps = try normalized(colour).contiguous(channelsLast: true)
+    var maps = try (colour * scale + shift).contiguous(channelsLast: true)
     maps = try conv1(maps, normalizedBy: bn1, leakyReLUSlope: 0, countsInStatistics: countsInStatistics)
       .maxPooled(kernelSize: 3, stride: 2, padding: 1)
     for block in layer1 + layer2 + layer3 + layer4 { maps = try block(maps, countsInStatistics: countsInStatistics) }
     return try maps.globallyAveraged()
-  }
-
-  /// From [-1, 1] to what the published weights were trained on.
-  private func normalized(_ images: Tensor) throws -> Tensor {
-    let (mean, deviation): ([Float], [Float]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-    let scale = try Tensor(deviation.map { 0.5 / $0 }, shape: [1, 3, 1, 1]).to(images.device).to(images.dtype)
-    let shift = try Tensor(zip(mean, deviation).map { (0.5 - $0) / $1 }, shape: [1, 3, 1, 1]).to(images.device)
-    return try images * scale + shift.to(images.dtype)
   }
 }
 

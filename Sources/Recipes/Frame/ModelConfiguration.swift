@@ -48,6 +48,16 @@ public struct ModelConfiguration: Codable, Sendable {
     }
   }
 
+  /// Takes on what another configuration says of a role.
+  public mutating func take(_ role: NetworkRole, from other: ModelConfiguration) {
+    switch role {
+    case .classifier: classifier = other.classifier
+    case .generator: generator = other.generator
+    case .discriminator: discriminator = other.discriminator
+    case .encoder: encoder = other.encoder
+    }
+  }
+
   /// - Throws: `TorchError` naming the key whose value is out of range, whatever the data are.
   public func validate(_ roles: [NetworkRole]) throws(TorchError) {
     for role in roles {

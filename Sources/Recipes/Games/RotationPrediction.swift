@@ -13,38 +13,42 @@ struct RotationPrediction {
   /// Features to logits of the turns; trained along with the classifier, and used nowhere else.
   let head: Player<Linear>
   private let turns: [Int]
+  /// Images of each turn in one batch.
+  private let share: Int
+  /// Which turn each image of the batch has had, `[turns · share]`.
+  private let labels: Tensor
 
-  /// - Throws: ``TorchError`` for examples that are no images.
-  init(_ classifier: Classifier, in setting: Setting) throws {
+  /// - Parameter batchSize: Unlabelled images in one step.
+  /// - Throws: ``TorchError`` for examples that are no images, or a batch too small to turn.
+  init(_ classifier: Classifier, batchSize: Int, in setting: Setting) throws {
     guard case .image(_, let height, let width) = setting.data.shape else {
       throw TorchError("options.rotationWeight needs images: vectors have no way up; set it to 0")
     }
-    let turns = height == width ? [0, 1, 2, 3] : [0, 2]
-    self.turns = turns
-    let random = try setting.random("rotation head")
+    turns = height == width ? [0, 1, 2, 3] : [0, 2]
+    share = max(1, batchSize / 4 / turns.count)
+    guard share * turns.count <= batchSize else {
+      throw TorchError("options.unlabelledBatchSize is \(batchSize), too few images to turn \(turns.count) ways")
+    }
+    let count = share
+    labels = try Tensor(indices: turns.indices.flatMap { [Int](repeating: $0, count: count) }).to(setting.device)
     let layer = try Linear(
-      inputFeatures: classifier.trunk.featureCount, outputFeatures: turns.count, using: random)
+      inputFeatures: classifier.trunk.featureCount, outputFeatures: turns.count,
+      using: setting.random("rotation head"))
     head = try Player(layer) { try AdamW(parameters: $0, learningRate: setting.learningRate) }
   }
 
-  /// Images of a batch that pass through the classifier for it, of `count`.
-  func examplePasses(of count: Int) -> Int { max(1, count / 4 / turns.count) * turns.count }
+  /// Images that pass through the classifier for it in one step.
+  var examplePasses: Int { share * turns.count }
 
   /// The cross-entropy of the turns.
   /// - Parameter images: `[N, C, H, W]`, upright; a quarter of them is turned.
   func loss(of classifier: Classifier, on images: Tensor) throws -> Tensor {
-    let share = try examplePasses(of: images.size(0)) / turns.count
-    guard try images.size(0) >= share * turns.count else {
-      throw TorchError("options.unlabelledBatchSize is below \(turns.count), too few to turn")
-    }
     let turned = try turns.enumerated().map { place, turn in
       try images.narrowed(place * share..<(place + 1) * share).turned(turn)
     }
-    let labels = turns.indices.flatMap { [Int](repeating: $0, count: share) }
     // Inference never sees turned images.
     let features = try classifier.features(of: .concatenate(turned), countsInStatistics: false)
-    return try ClassificationLoss.crossEntropy(
-      logits: head.network(features).to(.float32), labels: Tensor(indices: labels).to(images.device))
+    return try ClassificationLoss.crossEntropy(logits: head.network(features).to(.float32), labels: labels)
   }
 }
 

@@ -27,53 +27,58 @@ public struct RunsTable: Sendable {
   /// In the order given.
   public let rows: [Row]
 
-  /// The runs in these folders.
-  /// - Throws: ``ReportingError`` when a file of one is damaged.
-  public init(_ folders: [RunFolder]) throws(ReportingError) {
-    var rows: [Row] = []
-    for folder in folders {
-      let run = try RunRecord(folder)
+  /// The runs in these folders; one whose files are damaged says so in its row.
+  public init(_ folders: [RunFolder]) {
+    rows = folders.map { folder in
+      guard let run = try? RunRecord(folder) else {
+        return Row(
+          name: folder.name, recipe: "", data: "", state: "damaged", seconds: nil, accuracy: nil, interval: nil,
+          date: nil)
+      }
       let isDone = run.end?.isComplete ?? false
       let place = "step \(Format.count(run.step))"
-      rows.append(
-        Row(
-          name: folder.name, recipe: run.recipe ?? "not begun", data: run.facts?.name ?? "unknown",
-          state: isDone ? "finished" : run.end == nil ? "running or killed at \(place)" : "stopped at \(place)",
-          seconds: run.end?.seconds, accuracy: run.evaluation?.accuracy, interval: run.evaluation?.interval,
-          date: run.environment?.date))
+      return Row(
+        name: folder.name, recipe: run.recipe ?? "not begun", data: run.facts?.name ?? "unknown",
+        state: isDone ? "finished" : run.end == nil ? "running or killed at \(place)" : "stopped at \(place)",
+        seconds: run.end?.seconds, accuracy: run.evaluation?.accuracy, interval: run.evaluation?.interval,
+        date: run.environment?.date)
     }
-    self.rows = rows
   }
 
-  /// Every run below a folder, the newest first.
+  /// Every run in a folder and in the folders in it, such as a demo's; the newest first.
   public static func folders(in runs: URL) -> [RunFolder] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: runs.path)) ?? []
-    let found = names.sorted().compactMap { try? RunFolder.open(runs.appendingPathComponent($0)) }
-    func begun(_ folder: RunFolder) -> Date {
-      (try? folder.configuration.resourceValues(forKeys: [.contentModificationDateKey]))?.contentModificationDate
-        ?? .distantPast
+    func names(_ folder: URL) -> [URL] {
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+        .map { folder.appendingPathComponent($0) }
     }
-    return found.sorted { begun($0) > begun($1) }
+    let found = names(runs).flatMap { place -> [RunFolder] in
+      if let run = try? RunFolder.open(place) { return [run] }
+      return names(place).compactMap { try? RunFolder.open($0) }
+    }
+    let dates = found.map { (try? decoded(RunEnvironment.self, from: $0.environment))?.date ?? .distantPast }
+    return zip(found, dates).sorted { $0.1 > $1.1 }.map(\.0)
   }
 
-  private static let heads = ["run", "recipe", "data", "accuracy, 95% interval", "time", "state"]
+  private static let heads = ["run", "begun", "recipe", "data", "accuracy, 95% interval", "time", "state"]
 
   private func cells(_ row: Row) -> [String] {
     let bounds = row.interval.map { " (\(Format.fixed($0.low * 100, 2)) to \(Format.fixed($0.high * 100, 2)))" } ?? ""
     return [
-      row.name, row.recipe, row.data, row.accuracy.map { Format.percent($0) + bounds } ?? "not measured",
+      row.name,
+      row.date.map { $0.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false)) } ?? "",
+      row.recipe, row.data, row.accuracy.map { Format.percent($0) + bounds } ?? "not measured",
       row.seconds.map(Format.duration) ?? "", row.state,
     ]
   }
 
   /// Aligned columns, a line a run.
   public var text: String {
-    ComparisonTable.aligned([Self.heads] + rows.map(cells), rightAligned: [4]).joined(separator: "\n")
+    ComparisonTable.aligned([Self.heads] + rows.map(cells), rightAligned: [5]).joined(separator: "\n")
   }
 
-  /// The table as a page that opens without a network; each run's name leads to its report.
-  /// - Parameter folder: Where the page will be; links are relative to it.
-  public func page(in folder: URL, runs: [RunFolder]) -> String {
+  /// The table as a page that opens without a network; each run's name leads to its report on this machine.
+  /// - Parameter runs: The folders that the table was made from.
+  public func page(of runs: [RunFolder]) -> String {
     func escaped(_ text: String) -> String {
       text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
         .replacingOccurrences(of: "\"", with: "&quot;")

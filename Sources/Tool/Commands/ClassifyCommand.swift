@@ -131,7 +131,10 @@ private struct Classification {
     }
     let batch = try PictureBatch(
       paths, size: ImageSize(height: height, width: width), channels: channels, fit: run.pictureFit)
-    for failure in batch.failures { fail(failure.message) }
+    for failure in batch.failures {
+      // What came through the standard input lies under a name that says nothing.
+      fail(names == ["-"] ? failure.message.replacingOccurrences(of: paths[0], with: "-") : failure.message)
+    }
     if !batch.read.isEmpty {
       try answer(run.facts.scaling.scaled(batch.pixels), names: batch.read.map { names[$0] })
     }

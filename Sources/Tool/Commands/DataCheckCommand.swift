@@ -36,7 +36,11 @@ extension DataCommand {
         say("Not ready to train on\(hint).")
         throw ExitCode(1)
       }
-      say("Ready: ./sparring train photographs --dataset \(path)")
+      let place = path.contains(" ") ? "'\(path)'" : path
+      say(
+        check.classes.isEmpty
+          ? "Ready, without classes: ./sparring train gan --dataset \(place)"
+          : "Ready: ./sparring train photographs --dataset \(place)")
     }
 
     private func show(_ check: PictureCheck) {
@@ -58,6 +62,7 @@ extension DataCommand {
         check.classes.reduce(0) { $0 + $1.test }.formatted())
       say()
       say("unlabelled  \(check.unlabelledCount.formatted())")
+      say("read as     \(check.layout)")
       say("test        \(check.testOrigin)")
       let shown = check.sizes.prefix(3).map { "\($0.count.formatted()) of \($0.size.height)×\($0.size.width)" }
       let further = check.sizes.count > 3 ? ", \((check.sizes.count - 3).formatted()) further sizes" : ""

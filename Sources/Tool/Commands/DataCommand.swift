@@ -8,8 +8,8 @@ struct DataCommand: ParsableCommand {
     commandName: "data", abstract: "Lists, describes and fetches data sets.",
     discussion: """
       Data sets are looked for in SPARRING_DATA, ./data, the user's cache and /usr/share/datasets. A folder of one's own \
-      works everywhere a name does: ROOT/<class>/*.png|jpg, and ROOT/unlabelled/ beside the classes; so does a file of \
-      examples that ends in .npy, .safetensors or .csv.
+      works everywhere a name does: a folder for each class, pictures without one beside them, train/, val/ and test/ where \
+      there are such, or a .csv of file names and labels; so does a file of examples that ends in .npy, .safetensors or .csv.
       """,
     subcommands: [
       ListCommand.self, WhereCommand.self, InfoCommand.self, CheckCommand.self, FetchCommand.self,

@@ -12,7 +12,7 @@ struct RunsCommand: ParsableCommand {
   func run() throws {
     let found = RunsTable.folders(in: URL(fileURLWithPath: folder))
     guard !found.isEmpty else { throw ToolError("\(folder) holds no runs: `sparring train` makes one") }
-    say(try RunsTable(found).text)
+    say(RunsTable(found).text)
   }
 }
 
@@ -35,11 +35,11 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let folders = try runs.map { try RunFolder.open(URL(fileURLWithPath: $0)) }
-    let table = try RunsTable(folders)
+    let table = RunsTable(folders)
     let file = URL(fileURLWithPath: output)
     say(table.text)
     do {
-      try Data(table.page(in: file.deletingLastPathComponent(), runs: folders).utf8).write(to: file, options: .atomic)
+      try Data(table.page(of: folders).utf8).write(to: file, options: .atomic)
     } catch {
       throw ToolError("cannot write \(output): \(error.localizedDescription)")
     }

@@ -43,7 +43,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Trains another recipe or preset afterwards, `supervised` for one, at as many image passes, and compares the two on the test part.",
+      "Trains another recipe or preset afterwards, `supervised` for one, at as many image passes (a preset as it is), and compares the two on the test part.",
       valueName: "recipe|preset"))
   var against: String?
 
@@ -55,16 +55,26 @@ struct TrainCommand: ParsableCommand {
 
   private func begin<Method: Recipe>(_ type: Method.Type, _ layers: ConfigurationLayers) throws {
     let configuration = try layers.configuration(for: type)
-    let against = try against.map { try Against($0, beside: layers) }
+    let against = try against.map { try Against($0, beside: type) }
     let runs = URL(fileURLWithPath: runsFolder)
     // Before data are read, which may take minutes.
     try RunFolder.requireFree(name, in: runs)
     let experiment = try Experiment<Method>(configuration, progress: ReadingProgress().show)
-    try finish(experiment, in: experiment.makeFolder(named: name, in: runs), against: against)
+    let folder = try experiment.makeFolder(named: name, in: runs)
+    do {
+      try against?.check(experiment, in: folder)
+    } catch {
+      try? FileManager.default.removeItem(at: folder.url)
+      throw error
+    }
+    try finish(experiment, in: folder, against: against)
   }
 
   private func goOn(_ folder: RunFolder) throws {
     if let recipe { throw ToolError("--resume takes the recipe from the run folder; leave '\(recipe)' out") }
+    guard name == nil, against == nil, runsFolder == "runs" else {
+      throw ToolError("--resume goes on in the run's own folder; leave --name, --runs and --against out")
+    }
     let steps = try furtherSteps()
     func resume<Method: Recipe>(_ type: Method.Type) throws {
       var configuration = try folder.savedConfiguration(of: type)
@@ -73,7 +83,9 @@ struct TrainCommand: ParsableCommand {
         try configuration.validate()
         try folder.write(configuration: configuration.text())
       }
-      try finish(Experiment(configuration, resuming: folder, progress: ReadingProgress().show), in: folder)
+      try finish(
+        Experiment(configuration, resuming: folder, progress: ReadingProgress().show), in: folder,
+        forLonger: steps != nil)
     }
     try resume(folder.recipeType())
   }
@@ -97,7 +109,7 @@ struct TrainCommand: ParsableCommand {
 
   /// Trains and says in one or two lines what came of it.
   private func finish<Method: Recipe>(
-    _ experiment: Experiment<Method>, in folder: RunFolder, against: Against? = nil
+    _ experiment: Experiment<Method>, in folder: RunFolder, against: Against? = nil, forLonger: Bool = false
   ) throws {
     complain(aboutUnreadable: experiment.data.unreadableSummary)
     let interrupt = Interrupt()
@@ -106,7 +118,8 @@ struct TrainCommand: ParsableCommand {
     say("Training \(Method.name) in \(path): \(experiment.summary)")
     for remark in experiment.remarks { say(remark) }
     let outcome = try withExtendedLifetime(interrupt) {
-      try experiment.run(in: folder, observers: [{ progress.show($0) }], stop: interrupt.request)
+      try experiment.run(
+        in: folder, observers: [{ progress.show($0) }], stop: interrupt.request, forLonger: forLonger)
     }
     guard outcome.end.isComplete else {
       say("Stopped after step \(outcome.end.step). Resume with: sparring train --resume \(path)")
