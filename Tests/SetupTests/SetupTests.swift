@@ -61,6 +61,20 @@ import Testing
     #expect(outcome.status == 0)
   }
 
+  /// The shim knows LibTorch, and the compiler its caches, by the place where they were built.
+  @Test func aMovedCheckoutIsBuiltAnew() throws {
+    let checkout = try Checkout()
+    try checkout.addBuiltTool()
+    let place = ".build/sparring-root"
+    #expect(try checkout.run("printf '%s\\n' \"$root\" >\(place); ! was_moved && is_tool_current").status == 0)
+    try checkout.write("/somewhere/else\n", to: place)
+    #expect(try checkout.run("is_tool_current").status != 0)
+    let mended = try checkout.run("mend_moved_checkout; ls -A . .libtorch")
+    #expect(mended.status == 0 && mended.output.contains("This folder was moved since it was built"))
+    #expect(!mended.lines.contains(".build") && !mended.output.contains("libsparring_torch.so"), "\(mended.output)")
+    #expect(try checkout.run("was_moved").status != 0, "nothing is left that was built elsewhere")
+  }
+
   @Test func aNewerOrRemovedSourceMeansBuildingAgain() throws {
     let checkout = try Checkout()
     try checkout.addBuiltTool()
