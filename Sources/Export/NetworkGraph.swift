@@ -67,6 +67,7 @@ public struct NetworkGraph {
 
   private var values: [UnsafeRawPointer: Value] = [:]
   private var names: [UnsafeRawPointer: String]
+  private var furtherResults: Set<UnsafeRawPointer> = []
   /// Results of operators, so that none is freed and its address taken by another while the graph is made.
   private var alive: [Tensor] = []
 
@@ -94,13 +95,15 @@ public struct NetworkGraph {
       throw ExportError("the network's answer does not depend on its input")
     }
     self.output = output
-    values = [:]
+    (values, names, furtherResults) = ([:], [:], [])
     alive = []
   }
 
   private mutating func add(_ call: OperatorTrace.Call) throws {
     // What does not depend on the input is a constant, whatever it was computed by.
-    guard let first = call.results.first, call.tensors.contains(where: { values[$0.identity] != nil }) else { return }
+    guard let first = call.results.first,
+      call.tensors.contains(where: { values[$0.identity] != nil || furtherResults.contains($0.identity) })
+    else { return }
     if Self.changesNothing.contains(call.name), let source = call.tensors.first {
       values[first.identity] = values[source.identity]
       return
@@ -116,6 +119,8 @@ public struct NetworkGraph {
       nodes.append(Node(operation: operation, inputs: inputs))
     }
     values[first.identity] = .result(nodes.count - 1)
+    // They depend on the input, too, and must not pass for constants.
+    furtherResults.formUnion(call.results.dropFirst().map(\.identity))
   }
 
   /// A weight that was computed from others, as normalised ones are, takes the name of the one that its layer keeps.
@@ -131,6 +136,9 @@ public struct NetworkGraph {
 
   private mutating func value(of tensor: Tensor) throws -> Value {
     if let known = values[tensor.identity] { return known }
+    guard !furtherResults.contains(tensor.identity) else {
+      throw ExportError("an operator's second result takes part in the network, which cannot be exported yet")
+    }
     let name = names[tensor.identity] ?? "constant_\(constants.count)"
     constants[name] = try tensor.detached().to(.cpu).to(.float32).contiguous().cloned()
     values[tensor.identity] = .constant(name)

@@ -93,7 +93,8 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
   /// Moves the classifier and the generator once, from the same forward passes.
   /// - Parameter batch: Real images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the labelled images' cross-entropy; `agreement`, the unlabelled ones' with the
-  ///   pseudo-labels; `trust`, what that counts for; `rotation` where it takes part; `discriminator`, half of −log D(x) − log(1 − D(G(z))); `generator`, the feature matching.
+  ///   pseudo-labels; `trust`, what that counts for; `rotation`, where it takes part; `discriminator`, half of
+  ///   −log D(x) − log(1 − D(G(z))); `generator`, the feature matching.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let beliefs = try teacher.beliefs(about: batch.unlabelled, by: classifier, in: setting)

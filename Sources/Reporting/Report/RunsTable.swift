@@ -65,7 +65,9 @@ public struct RunsTable: Sendable {
     let bounds = row.interval.map { " (\(Format.fixed($0.low * 100, 2)) to \(Format.fixed($0.high * 100, 2)))" } ?? ""
     return [
       row.name,
-      row.date.map { $0.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false)) } ?? "",
+      row.date.map {
+        $0.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false)).replacing("T", with: " ")
+      } ?? "",
       row.recipe, row.data, row.accuracy.map { Format.percent($0) + bounds } ?? "not measured",
       row.seconds.map(Format.duration) ?? "", row.state,
     ]
@@ -87,14 +89,15 @@ public struct RunsTable: Sendable {
     let body = zip(rows, runs).map { row, run in
       let cells = cells(row)
       let link = "<a href=\"\(escaped(run.report.absoluteString))\">\(escaped(cells[0]))</a>"
-      return "<tr><td>\(link)</td>" + cells.dropFirst().map { "<td>\(escaped($0))</td>" }.joined() + "</tr>"
+      return "<tr><th scope=\"row\">\(link)</th>" + cells.dropFirst().map { "<td>\(escaped($0))</td>" }.joined()
+        + "</tr>"
     }.joined(separator: "\n")
     return """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
       <title>Runs compared</title><style>\(ReportTemplate.style)</style></head>
-      <body><main><p class="eyebrow">Sparring · runs</p><h1>\(rows.count) runs</h1>
-      <p>Intervals tell how far other test images would move a figure; other seeds move it, too.</p>
+      <body><main><header><p class="eyebrow">Sparring · runs</p><h1>\(rows.count) runs</h1>
+      <p class="lead">Intervals tell how far other test images would move a figure; other seeds move it, too.</p></header>
       <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
       \(body)
       </tbody></table></div></main></body></html>
