@@ -68,6 +68,7 @@ let package = Package(
     .systemLibrary(
       name: "CSparringExif", path: "Sources/CExif",
       providers: [.apt(["libexif-dev"]), .brew(["libexif"])]),
+    .systemLibrary(name: "CSparringZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CSparringArchive", path: "Sources/CArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     .systemLibrary(name: "CSparringCrypto", path: "Sources/CCrypto", providers: [.apt(["libssl-dev"])]),
@@ -79,7 +80,7 @@ let package = Package(
 
     room("Torch", after: [], c: ["Torch"]),
     room(
-      "Datasets", after: ["Torch"], c: ["PNG", "TurboJPEG", "GDKPixbuf", "Exif", "Archive"],
+      "Datasets", after: ["Torch"], c: ["PNG", "TurboJPEG", "GDKPixbuf", "Exif", "Archive", "Zlib"],
       products: [.target(name: "CSparringCrypto", condition: .when(platforms: [.linux]))]),
     room("Models", after: ["Torch"]),
     room("Objectives", after: ["Torch"]),
@@ -89,7 +90,7 @@ let package = Package(
     ),
     room("Evaluation", after: ["Torch"]),
     room(
-      "Reporting", after: ["Datasets", "Recipes", "Training", "Evaluation"],
+      "Reporting", after: ["Torch", "Datasets", "Recipes", "Training", "Evaluation"],
       products: [.product(name: "Mustache", package: "swift-mustache")]),
     room("Export", after: ["Torch", "Datasets", "Models", "Recipes", "Reporting"]),
     room("Presets", after: [], resources: [.copy("configurations")], path: "Presets"),

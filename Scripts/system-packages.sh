@@ -39,6 +39,7 @@ missing_packages() {
     has_webp_loader || printf 'webp-pixbuf-loader '
     has_header libexif/exif-data.h || printf 'libexif-dev '
     has_header archive.h || printf 'libarchive-dev '
+    has_header zlib.h || printf 'zlib1g-dev '
     has_header openssl/evp.h || printf 'libssl-dev '
     missing_build_tools
     missing_libraries_of_swift

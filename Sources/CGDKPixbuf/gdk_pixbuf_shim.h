@@ -25,5 +25,12 @@ int gdk_pixbuf_get_n_channels(const SparringPixbuf *pixbuf);
 int gdk_pixbuf_get_rowstride(const SparringPixbuf *pixbuf);
 int gdk_pixbuf_get_has_alpha(const SparringPixbuf *pixbuf);
 const uint8_t *gdk_pixbuf_read_pixels(const SparringPixbuf *pixbuf);
+// Of a loader that is about to make a picture of that size; 0×0 keeps it from doing so.
+void gdk_pixbuf_loader_set_size(SparringPixbufLoader *loader, int width, int height);
+// GLib's g_signal_connect_data, for the signal "size-prepared".
+unsigned long g_signal_connect_data(
+    void *instance, const char *signal,
+    void (*_Nonnull handler)(SparringPixbufLoader *loader, int width, int height, void *data), void *data,
+    void (*destroy)(void *data, void *closure), int flags);
 void g_object_unref(void *object);
 void g_error_free(SparringGError *error);

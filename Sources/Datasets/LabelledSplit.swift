@@ -155,9 +155,9 @@ extension LabelledSplit: Codable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     do {
-      try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try AtomicFile.write(encoder.encode(self), to: URL(fileURLWithPath: path))
     } catch {
-      throw DatasetError("the split could not be written to \(path): \(error.localizedDescription)")
+      throw DatasetError("the split could not be written to \(path): \(error)")
     }
   }
 

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 #if canImport(CryptoKit)
   import CryptoKit
@@ -36,3 +36,17 @@ import Foundation
     }
   }
 #endif
+
+/// SHA-256 of bytes that come in parts.
+package struct Digest: ~Copyable {
+  private var hash = SHA256()
+
+  /// Of nothing yet.
+  package init() {}
+
+  /// Takes in further bytes.
+  package mutating func add(_ bytes: Data) { hash.update(data: bytes) }
+
+  /// In hexadecimal.
+  package consuming func finish() -> String { hash.finalize().hexadecimal }
+}

@@ -52,4 +52,21 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
     }
     self.counts = counts
   }
+
+  private enum CodingKeys: String, CodingKey {
+    case counts
+  }
+
+  /// Reads a matrix.
+  /// - Throws: `DecodingError` for one that is not square, or has a count that no data set has.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    counts = try values.decode([[Int]].self, forKey: .counts)
+    let possible = 0...(1 << 40)
+    guard counts.count <= 1 << 16, counts.allSatisfy({ $0.count == counts.count && $0.allSatisfy(possible.contains) })
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .counts, in: values, debugDescription: "no confusion matrix has such counts")
+    }
+  }
 }

@@ -133,11 +133,14 @@ public final class Experiment<Method: Recipe> {
         try RunFolder.create(
           recipe: Method.name, dataset: data.train.name, seed: Int(clamping: configuration.seed), in: runs)
       }
-    try folder.write(facts: data.facts)
-    try folder.write(environment: environment)
-    try split?.save(to: splitFile(folder))
-    // Last: a folder with a configuration can be resumed.
-    try folder.write(configuration: configuration.text())
+    let lock = try folder.lockToBegin()
+    try withExtendedLifetime(lock) {
+      try folder.write(facts: data.facts)
+      try folder.write(environment: environment)
+      try split?.save(to: splitFile(folder))
+      // Last: a folder with a configuration can be resumed.
+      try folder.write(configuration: configuration.text())
+    }
     return folder
   }
 
@@ -147,17 +150,17 @@ public final class Experiment<Method: Recipe> {
     in folder: RunFolder, observers: [Trainer<Method>.Observer] = [], stop: StopRequest = StopRequest(),
     forLonger: Bool = false
   ) throws -> Outcome {
+    let lock = try RunLock(folder)
+    defer { withExtendedLifetime(lock) {} }
     try requireSavedSplit(in: folder)
-    removeHalfWritten(in: folder.checkpoints)
+    AtomicFile.removeLeftovers(in: folder.url)
     let recorder = RunRecorder(folder)
     try FileManager.default.createDirectory(at: folder.checkpoints, withIntermediateDirectories: true)
     let trainer = try Trainer(
-      recipe, batches: batches, configuration: configuration.training, configurationText: configuration.text(),
+      recipe, batches: batches, configuration: configuration.training, configurationText: configuration.shared.text(),
       facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure, keepsBest: keepsBest,
       observers: [{ try recorder.record($0) }] + observers)
-    if let newest = Checkpoint.files(in: folder.checkpoints).last {
-      try trainer.restore(from: newest, forLonger: forLonger)
-    }
+    try trainer.restoreNewest(forLonger: forLonger, checking: requireSameConfiguration)
     let end: RunEnd
     do {
       end = try trainer.run(stop: stop)
@@ -206,12 +209,24 @@ public final class Experiment<Method: Recipe> {
     }
   }
 
-  /// What a killed process left of a checkpoint.
-  private func removeHalfWritten(in folder: URL) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
-      try? FileManager.default.removeItem(at: folder.appending(path: name))
-    }
+  /// Files of two runs may lie in one folder: what was trained so far must have been asked for by the same configuration.
+  /// How long the run is, and where it is trained, may change.
+  private func requireSameConfiguration(_ saved: SavedRun, _ file: URL) throws {
+    guard saved.recipe == Method.name,
+      var then = try? RunConfiguration<Method>(saved: saved.configuration, source: file.path)
+    else { return }
+    let now = configuration.shared
+    (then.training.steps, then.training.epochs) = (now.training.steps, now.training.epochs)
+    (then.device, then.threads, then.dataset.name) = (now.device, now.threads, now.dataset.name)
+    let before = try ConfigurationTree<RunConfiguration<Method>>(text: then.text(), of: RunConfiguration<Method>.self)
+      .values
+    let after = try ConfigurationTree<RunConfiguration<Method>>(text: now.text(), of: RunConfiguration<Method>.self)
+      .values
+    let known = Dictionary(before.map { ($0.path, $0.value) }) { first, _ in first }
+    guard let other = after.first(where: { known[$0.path] != $0.value }) else { return }
+    throw TrainingError(
+      "\(file.lastPathComponent) was trained with \(other.path) \(known[other.path] ?? "not set"), but config.yaml says "
+        + "\(other.value): put that back, or begin anew under another --name")
   }
 
   private var draw: (() throws -> PixelImages)? {

@@ -48,7 +48,7 @@ enum KeyMeanings {
     "dataset.validation": ("of those, how many only validate choices", "0 and up, fewer than labels"),
     "dataset.heldOut": ("further labelled examples that only validate choices", "0 and up"),
     "dataset.balancesClasses": ("labelled batches show every class equally often", "true, false"),
-    "dataset.folder.imageSize": ("the size that pictures are brought to", "1 to 8192, or HEIGHTxWIDTH"),
+    "dataset.folder.imageSize": ("the size that pictures are brought to", "1 to 2048, or HEIGHTxWIDTH"),
     "dataset.folder.fit": ("what becomes of pictures of another shape", "crop, pad, stretch"),
     "dataset.folder.channels": ("grey or colour", "1, 3"),
     "dataset.folder.heldOutFraction": ("the share of each class kept for a test, where no part is one", "0 to below 1"),

@@ -33,8 +33,12 @@ public struct TrainedRun {
       if let precision { configuration.training.precision = precision }
       try configuration.validate()
       let place = device ?? (try? Device(configuration.device)) ?? .cpu
-      let recipe = try Method(
-        configuration.options, in: Setting(configuration, data: facts, device: place))
+      // Every weight stands in the file; the text beside them may ask for more.
+      let recipe = try saved.naming(file) {
+        try WeightBudget.limited(to: saved.byteCount) {
+          try Method(configuration.options, in: Setting(configuration, data: facts, device: place))
+        }
+      }
       try Checkpoint.restoreNetworks(of: recipe, from: file)
       return (recipe, place, configuration.dataset.folder.fit)
     }

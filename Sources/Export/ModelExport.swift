@@ -77,7 +77,7 @@ public struct ModelExport {
 
   private func write(_ data: Data, to file: URL) throws {
     do {
-      try data.write(to: file, options: .atomic)
+      try AtomicFile.write(data, to: file)
     } catch {
       throw ExportError("cannot write \(file.relativePath): \(error.localizedDescription)")
     }

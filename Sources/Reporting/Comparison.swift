@@ -16,7 +16,7 @@ public struct Comparison: Sendable, Hashable, Codable {
     public let steps: Int
     /// Images that passed forward through any trained network.
     public let imagePasses: Int
-    /// Relative to the comparison's folder, or absolute.
+    /// Its name in the comparison's folder; a run that lies elsewhere is counted, but not shown.
     public let runFolder: String
 
     /// The figures of one run.
@@ -78,6 +78,12 @@ public struct Comparison: Sendable, Hashable, Codable {
     guard Set(arms.map(\.name)).count == arms.count else {
       throw ReportingError("an arm stands twice in the comparison")
     }
+    let counts = 0...(1 << 60)
+    guard arms.count <= 1000, counts.contains(labelCount), counts.contains(imageCount),
+      arms.allSatisfy({ arm in
+        arm.rows.allSatisfy { counts.contains($0.steps) && counts.contains($0.imagePasses) && $0.seconds.isFinite }
+      })
+    else { throw ReportingError("the comparison has counts that no run has") }
     for arm in arms where arm.rows.isEmpty || Set(arm.rows.map(\.seed)).count != arm.rows.count {
       throw ReportingError("\(arm.name) has no runs, or two of the same seed")
     }

@@ -39,6 +39,11 @@ enum Format {
     return (value < 0 ? "−" : "") + grouped.joined()
   }
 
+  /// The same of a number that may be too large for an integer.
+  static func count(_ value: Double) -> String {
+    Int(exactly: value.rounded()).map { count($0) } ?? number(value)
+  }
+
   /// As its unit asks for.
   static func value(_ value: Double, in unit: Quantity.Unit) -> String {
     switch unit {

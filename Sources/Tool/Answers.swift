@@ -33,7 +33,9 @@ struct AnswerPrinter {
       line(name, Array(values[row * classNames.count..<(row + 1) * classNames.count]))
     }
     guard !lines.isEmpty else { return }
-    say(lines.joined(separator: format == .json ? ",\n" : "\n"), terminator: format == .json ? "" : "\n")
+    say(
+      lines.joined(separator: format == .json ? ",\n" : "\n"), terminator: format == .json ? "" : "\n",
+      isData: format != .text)
   }
 
   /// Ends the output, whether or not there was an answer.
@@ -43,7 +45,8 @@ struct AnswerPrinter {
 
   private mutating func begin() {
     switch (format, hasBegun) {
-    case (.csv, false): say((["file", "class", "probability"] + classNames).map(Self.csvField).joined(separator: ","))
+    case (.csv, false):
+      say((["file", "class", "probability"] + classNames).map(Self.csvField).joined(separator: ","), isData: true)
     case (.json, false): say("[")
     case (.json, true): say(",")
     default: break
@@ -57,7 +60,9 @@ struct AnswerPrinter {
     let best = order[0]
     switch format {
     case .text:
-      let answers = order.prefix(top).map { "\(classNames[$0]) \(percentage(Double(probabilities[$0])))" }
+      let answers = order.prefix(top).map {
+        "\(Printable.name(classNames[$0])) \(percentage(Double(probabilities[$0])))"
+      }
       return "\(name): \(answers.joined(separator: ", "))"
     case .csv:
       let numbers = probabilities.map { Self.number($0) }

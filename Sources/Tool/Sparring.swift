@@ -32,7 +32,7 @@ struct Sparring: ParsableCommand {
     } catch  where exitCode(for: error) == .failure {
       // Ours: one line that says what, where and what to do.
       let line = "\(error)".split(separator: "\n", omittingEmptySubsequences: true).joined(separator: " ")
-      complain("sparring: \(line)")
+      complain("sparring: \(Printable.cut(line, mostCharacters: 2000))")
       exit(withError: ExitCode.failure)
     } catch {
       // The argument parser's own: help, version, usage.
@@ -63,9 +63,11 @@ struct ToolError: Error, CustomStringConvertible {
 }
 
 /// Prints a line at once, also where the output is a pipe or a file.
-func say(_ line: String = "", terminator: String = "\n") {
+/// - Parameter isData: Whether a program may read it: it is then spelled out only on a terminal.
+func say(_ line: String = "", terminator: String = "\n", isData: Bool = false) {
+  let text = isData && isatty(STDOUT_FILENO) == 0 ? line : Printable.escaped(line)
   do {
-    try FileHandle.standardOutput.write(contentsOf: Data((line + terminator).utf8))
+    try FileHandle.standardOutput.write(contentsOf: Data((text + terminator).utf8))
   } catch {
     complain("sparring: the output cannot be written; is the disk full, or the pipe closed?")
     exit(1)
@@ -74,5 +76,5 @@ func say(_ line: String = "", terminator: String = "\n") {
 
 /// Prints a line on standard error, where that can be.
 func complain(_ line: String) {
-  try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+  try? FileHandle.standardError.write(contentsOf: Data((Printable.escaped(line) + "\n").utf8))
 }

@@ -1,7 +1,7 @@
 package import Foundation
 package import SparringDatasets
 package import SparringRecipes
-package import SparringTorch
+import SparringTorch
 
 /// Everything that a run needs to go on bit for bit: networks, optimisers, averages, random states,
 /// the place in the data and the loop's own counts; one safetensors file, no pickle.
@@ -9,7 +9,15 @@ package import SparringTorch
 /// Networks stand under their names (`discriminator.convolutions.0.weight`), so the file reads in
 /// Python as expected; the rest stands under `optimizer:`, `average:`, `random:` and `batches:`.
 package enum Checkpoint {
-  static let formatVersion = "3"
+  static let formatVersion = "4"
+  /// Written before checkpoints had a digest, and else the same.
+  private static let olderVersion = "3"
+  /// No run is longer.
+  static let mostSteps = 1 << 40
+
+  static func isKnown(format: String) -> Bool {
+    [formatVersion, olderVersion].contains { format == "sparring checkpoint \($0)" }
+  }
 
   /// Where the loop stood.
   package struct Progress: Codable {
@@ -44,6 +52,13 @@ package enum Checkpoint {
       best = try values.decodeIfPresent(Best.self, forKey: .best)
       hasEndedEarly = try values.decodeIfPresent(Bool.self, forKey: .hasEndedEarly) ?? false
       patientSince = try values.decodeIfPresent(Int.self, forKey: .patientSince) ?? 0
+      let counts = 0...Checkpoint.mostSteps
+      guard counts.contains(step), (0...(1 << 60)).contains(imagePasses), (0...1e12).contains(seconds),
+        counts.contains(patientSince), best.map({ counts.contains($0.step) }) ?? true
+      else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .step, in: values, debugDescription: "its counts are none that a run has")
+      }
     }
   }
 
@@ -66,13 +81,19 @@ package enum Checkpoint {
   /// The checkpoints in a folder, oldest first.
   package static func files(in folder: URL) -> [URL] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    let steps = names.compactMap { name in
-      name.hasPrefix("step-") && name.hasSuffix(".safetensors") ? Int(name.dropFirst(5).dropLast(12)) : nil
-    }
-    return steps.sorted().map { folder.appending(path: fileName(step: $0)) }
+    return names.compactMap(step(inFileName:)).sorted().map { folder.appending(path: fileName(step: $0)) }
+  }
+
+  /// The step in a checkpoint's file name; nil for other files.
+  static func step(inFileName name: String) -> Int? {
+    guard name.hasPrefix("step-"), name.hasSuffix(".safetensors"), let step = Int(name.dropFirst(5).dropLast(12)),
+      step >= 0, name == fileName(step: step)
+    else { return nil }
+    return step
   }
 
   /// Writes a whole file beside the old ones, which stay as they are if anything fails.
+  /// - Throws: ``TrainingError`` also where a number to be kept is none any more.
   package static func write(
     _ recipe: some Recipe, batches: any BatchSource, progress: Progress, configuration: String, facts: DataFacts? = nil,
     to file: URL
@@ -86,12 +107,16 @@ package enum Checkpoint {
     for average in recipe.averages { add("average:\(average.name).", try average.value.state()) }
     for generator in recipe.generators { add("random:", [generator.name: try generator.value.state()]) }
     add("batches:", try batches.state())
+    if let name = try FiniteCheck(tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }).firstBroken() {
+      throw TrainingError("'\(name)' is no longer a finite number at step \(progress.step): nothing was saved of it")
+    }
     let loop = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
     var metadata = [
       "format": "sparring checkpoint \(formatVersion)", "recipe": type(of: recipe).name, "loop": loop,
-      "configuration": configuration,
+      "configuration": configuration, "threads": "\(Machine.threadCount)",
     ]
     if let facts { metadata["data"] = String(decoding: try JSONEncoder().encode(facts), as: UTF8.self) }
+    metadata[SavedRun.digestKey] = try SavedRun.digest(of: tensors, metadata)
     try Safetensors.write(tensors, metadata: metadata, to: file)
   }
 
@@ -100,7 +125,12 @@ package enum Checkpoint {
   package static func restore(
     _ recipe: some Recipe, batches: any BatchSource, from file: URL
   ) throws -> Progress {
-    let saved = try SavedRun(file: file)
+    try restore(recipe, batches: batches, from: SavedRun(file: file), file)
+  }
+
+  static func restore(
+    _ recipe: some Recipe, batches: any BatchSource, from saved: SavedRun, _ file: URL
+  ) throws -> Progress {
     guard saved.recipe == type(of: recipe).name else {
       throw TrainingError("\(file.path) holds a run of '\(saved.recipe)', not of '\(type(of: recipe).name)'")
     }
@@ -128,67 +158,6 @@ package enum Checkpoint {
     try saved.naming(file) {
       for network in recipe.networks { try network.value.load(saved.part(network.name + ".")) }
       for average in recipe.averages { try average.value.load(state: saved.part("average:\(average.name).")) }
-    }
-  }
-}
-
-/// A checkpoint as read, before anything is put back.
-package struct SavedRun {
-  /// The recipe's name.
-  package let recipe: String
-  /// The resolved configuration as YAML.
-  package let configuration: String
-  /// What the networks know of the data; nil where the trainer was not told.
-  package let facts: DataFacts?
-  let loop: String
-  private let tensors: [String: Tensor]
-
-  /// - Throws: ``TrainingError`` when the file is no checkpoint of ours, ``SafetensorsError`` when it is
-  ///   damaged.
-  package init(file: URL) throws {
-    let (tensors, metadata) = try Safetensors.read(file)
-    guard let format = metadata["format"], format.hasPrefix("sparring checkpoint"), let recipe = metadata["recipe"],
-      let configuration = metadata["configuration"], let loop = metadata["loop"]
-    else { throw TrainingError("\(file.path) is a safetensors file, but not a checkpoint of sparring") }
-    guard format == "sparring checkpoint \(Checkpoint.formatVersion)" else {
-      throw TrainingError(
-        "\(file.path) has the format '\(format)', which this version cannot read: train again, or use the version that wrote it"
-      )
-    }
-    (self.tensors, self.recipe, self.configuration, self.loop) = (tensors, recipe, configuration, loop)
-    do {
-      facts = try metadata["data"].map { try JSONDecoder().decode(DataFacts.self, from: Data($0.utf8)) }
-      try facts?.validate()
-    } catch {
-      throw TrainingError("\(file.path) does not say what data it is for: \(error)")
-    }
-  }
-
-  /// The parameters of a network's trunk by their paths in it, as averaged where the run kept an average.
-  ///
-  /// - Parameter name: The network's, such as `classifier`; where the run has none of that name, its only trunk serves.
-  /// - Throws: ``TrainingError`` when there is none, or more than one to choose from.
-  package func trunk(of name: String, in file: URL) throws -> [String: Tensor] {
-    let names = Set(tensors.keys.filter { !$0.contains(":") && $0.contains(".trunk.") }.map { $0.prefix { $0 != "." } })
-    guard let chosen = names.contains(name[...]) ? name[...] : names.count == 1 ? names.first : nil else {
-      let found = names.isEmpty ? "no network with a trunk" : "the trunks of \(names.sorted().joined(separator: ", "))"
-      throw TrainingError("\(file.path) holds \(found), and none of a \(name)")
-    }
-    return part("\(chosen).trunk.").merging(part("average:\(chosen).trunk.")) { $1 }
-  }
-
-  func part(_ prefix: String) -> [String: Tensor] {
-    var found: [String: Tensor] = [:]
-    for (path, tensor) in tensors where path.hasPrefix(prefix) { found[String(path.dropFirst(prefix.count))] = tensor }
-    return found
-  }
-
-  /// Says which file an error is about.
-  func naming<Result>(_ file: URL, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch {
-      throw TrainingError("\(file.path): \(error)")
     }
   }
 }

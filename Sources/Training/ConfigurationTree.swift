@@ -97,7 +97,7 @@ package struct ConfigurationTree<Configuration: Codable> {
     }
     let value: Node
     do {
-      value = try Yams.compose(yaml: String(parts[1])) ?? Node("")
+      value = try composed(String(parts[1]), source: "the value") ?? Node("")
     } catch {
       throw TrainingError("--set \(setting): the value is not valid YAML")
     }
@@ -245,6 +245,9 @@ package func textValue(of key: String, inYAML text: String, source: String) thro
 }
 
 private func composed(_ yaml: String, source: String) throws(TrainingError) -> Node? {
+  if let line = YAMLAliases.firstLine(in: yaml) {
+    throw TrainingError("\(source) has an alias in line \(line) (*name): write out what it stands for")
+  }
   do {
     return try Yams.compose(yaml: yaml)
   } catch {

@@ -40,6 +40,23 @@ struct LossMeter: Codable {
 
   init() {}
 
+  /// - Throws: `DecodingError` for sums that are not one for each quantity, or counts that no run has.
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    quantities = try values.decode([Quantity].self, forKey: .quantities)
+    epochSums = try values.decode([Double].self, forKey: .epochSums)
+    intervalSums = try values.decode([Double].self, forKey: .intervalSums)
+    epochCount = try values.decode(Int.self, forKey: .epochCount)
+    intervalCount = try values.decode(Int.self, forKey: .intervalCount)
+    let counts = 0...Checkpoint.mostSteps
+    guard epochSums.count == quantities.count, intervalSums.count == quantities.count, counts.contains(epochCount),
+      counts.contains(intervalCount)
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .epochSums, in: values, debugDescription: "its sums of losses do not fit each other")
+    }
+  }
+
   mutating func add(_ losses: StepLosses) throws {
     if quantities != losses.quantities {
       quantities = losses.quantities

@@ -1,3 +1,4 @@
+import Foundation
 public import SparringDatasets
 import SparringModels
 public import SparringRecipes
@@ -113,6 +114,17 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
     if showsAllLabels { defaults.dataset.labels = 0 }
     if forVectors { defaults.model = defaults.model.forVectors }
     return try ConfigurationTree(defaults: defaults, hiding: hidden, alternatives: alternatives)
+  }
+
+  /// The same without the places of files on this machine, for what people pass on.
+  package var shared: Self {
+    var shared = self
+    func last(_ path: String) -> String { path.hasPrefix("/") ? (path as NSString).lastPathComponent : path }
+    shared.dataset.name = last(dataset.name)
+    shared.model.classifier.from = last(model.classifier.from)
+    shared.model.discriminator.from = last(model.discriminator.from)
+    shared.model.encoder.from = last(model.encoder.from)
+    return shared
   }
 
   /// The configuration as YAML, every key that does something written out.

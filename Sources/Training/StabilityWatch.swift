@@ -16,6 +16,11 @@ struct StabilityWatch: Sendable {
   private var intervals: [Int]
   private var said: Set<Int> = []
   private var hasSaidCollapse = false
+  /// For each loss, the least of its intervals' means so far.
+  private var least: [String: Double] = [:]
+  private var hasSaidExplosion = false
+  /// A loss that has grown so many times is lost.
+  static let explosion = 1e6
 
   /// A watch that has seen and said nothing yet.
   /// - Parameters:
@@ -26,14 +31,45 @@ struct StabilityWatch: Sendable {
     intervals = signs.map { _ in 0 }
   }
 
-  /// - Throws: ``TrainingError`` when a loss is no longer a number.
-  mutating func check(losses: [MeasuredValue], step: Int) throws -> [StabilityWarning] {
-    if let broken = losses.first(where: { !$0.value.isFinite }) {
+  /// - Parameters:
+  ///   - losses: Means over the interval.
+  ///   - brokenWeight: The name of a weight that is no longer a finite number.
+  ///   - rescue: What is left of the run, such as `the checkpoint of step 500 is intact`.
+  /// - Throws: ``TrainingError`` when a loss or a weight is no longer a number.
+  mutating func check(
+    losses: [MeasuredValue], brokenWeight: String? = nil, step: Int, rescue: String = "no checkpoint was saved before"
+  ) throws -> [StabilityWarning] {
+    let loss = losses.first { !$0.value.isFinite }.map { "the \($0.quantity.title) is \(rounded($0.value))" }
+    if let broken = loss ?? brokenWeight.map({ "the weight '\($0)' is no longer a finite number" }) {
       throw TrainingError(
-        "the \(broken.quantity.title) is \(broken.value) at step \(step); the last checkpoint is intact; start again "
-          + "with a lower training.learningRate" + (isReduced ? " or training.precision=fp32" : ""))
+        "\(broken) at step \(step); \(rescue); start again with a lower training.learningRate"
+          + (isReduced ? " or training.precision=fp32" : ""))
     }
-    return signs.indices.compactMap { index in
+    return explosion(of: losses, step: step) + failures(in: losses, step: step)
+  }
+
+  private mutating func explosion(of losses: [MeasuredValue], step: Int) -> [StabilityWarning] {
+    var warnings: [StabilityWarning] = []
+    for loss in losses {
+      let size = abs(loss.value)
+      // A loss near zero may well grow a millionfold without harm.
+      let usual = max(1, least[loss.name] ?? 1)
+      if size > Self.explosion * usual, !hasSaidExplosion {
+        hasSaidExplosion = true
+        warnings.append(
+          StabilityWarning(
+            step: step,
+            message:
+              "the \(loss.quantity.title) has grown to \(rounded(loss.value)), more than a millionfold: start again "
+              + "with a lower training.learningRate"))
+      }
+      least[loss.name] = min(size, least[loss.name] ?? size)
+    }
+    return warnings
+  }
+
+  private mutating func failures(in losses: [MeasuredValue], step: Int) -> [StabilityWarning] {
+    signs.indices.compactMap { index in
       let sign = signs[index]
       guard let value = losses.first(where: { $0.name == sign.quantity.name })?.value else { return nil }
       intervals[index] = abs(value - sign.value) < sign.tolerance ? intervals[index] + 1 : 0
@@ -55,5 +91,8 @@ struct StabilityWatch: Sendable {
         + "again with another seed or a lower training.learningRate")
   }
 
-  private func rounded(_ value: Double) -> String { String((value * 10_000).rounded() / 10_000) }
+  private func rounded(_ value: Double) -> String {
+    guard value.isFinite else { return value.isNaN ? "nan" : value > 0 ? "inf" : "-inf" }
+    return abs(value) < 1e6 ? String((value * 10_000).rounded() / 10_000) : "\(Float(value))"
+  }
 }

@@ -29,6 +29,8 @@ public final class Trainer<Method: Recipe> {
 
   private var progress = Checkpoint.Progress()
   private var watch: StabilityWatch
+  /// What was found when the run was put back to where it stood, to be told when it goes on.
+  private var findings: [String] = []
 
   /// - Parameters:
   ///   - configurationText: The whole resolved configuration, kept in every checkpoint.
@@ -61,8 +63,53 @@ public final class Trainer<Method: Recipe> {
   /// Continues from a checkpoint instead of from the beginning.
   /// - Parameter forLonger: Whether patience begins anew.
   public func restore(from file: URL, forLonger: Bool = false) throws {
-    progress = try Checkpoint.restore(recipe, batches: batches, from: file)
+    try restore(from: SavedRun(file: file), file, forLonger: forLonger)
+  }
+
+  private func restore(from saved: SavedRun, _ file: URL, forLonger: Bool) throws {
+    progress = try Checkpoint.restore(recipe, batches: batches, from: saved, file)
     if forLonger { (progress.hasEndedEarly, progress.patientSince) = (false, progress.step) }
+    if let threads = saved.threads, threads != Machine.threadCount {
+      findings.append(
+        "so far the run had \(threads) threads, from here it has \(Machine.threadCount): it may go on with other bits "
+          + "(--set threads=\(threads) when a run begins keeps their number)")
+    }
+  }
+
+  /// Continues from the newest checkpoint in the folder that is sound; from the beginning where there is none at all.
+  ///
+  /// One that is damaged, or is not of the step that it is called by, is set aside, and ``run(stop:)`` warns of it.
+  /// - Parameter check: Whether a checkpoint is of this run; what it throws ends the search.
+  /// - Throws: ``TrainingError`` of the newest where none is sound.
+  package func restoreNewest(forLonger: Bool = false, checking check: (SavedRun, URL) throws -> Void = { _, _ in })
+    throws
+  {
+    guard let checkpointFolder else { return }
+    var damaged: [(file: URL, error: any Error)] = []
+    for file in Checkpoint.files(in: checkpointFolder).reversed() {
+      let saved: SavedRun
+      do {
+        saved = try SavedRun(file: file)
+        try saved.requireStep(of: file)
+      } catch {
+        damaged.append((file, error))
+        continue
+      }
+      try check(saved, file)
+      try restore(from: saved, file, forLonger: forLonger)
+      for (file, error) in damaged { setAside(file, because: error) }
+      return
+    }
+    if let first = damaged.first { throw first.error }
+  }
+
+  /// It is no checkpoint any more, but somebody may want to look at it.
+  private func setAside(_ file: URL, because error: any Error) {
+    let aside = file.appendingPathExtension("damaged")
+    try? FileManager.default.removeItem(at: aside)
+    try? FileManager.default.moveItem(at: file, to: aside)
+    let reason = "\(error)".replacingOccurrences(of: file.path, with: "it")
+    findings.append("\(file.lastPathComponent) cannot be used and was set aside: \(reason)")
   }
 
   /// Trains to the end, or until asked to stop; either way the last step is saved.
@@ -87,8 +134,11 @@ public final class Trainer<Method: Recipe> {
     let stepsPerEpoch = batches.stepsPerEpoch
     let total = configuration.totalSteps(stepsPerEpoch: stepsPerEpoch)
     try announceStart(total: total, stepsPerEpoch: stepsPerEpoch)
+    for finding in findings { try emit(.warned(StabilityWarning(step: progress.step, message: finding))) }
+    findings = []
     var stopwatch = Stopwatch(before: progress.seconds)
     var saved = progress.step
+    removeSurplus()
     if progress.step == 0 { try drawSamples() }
 
     while progress.step < total, !progress.hasEndedEarly, !stop.isAsked {
@@ -139,8 +189,12 @@ public final class Trainer<Method: Recipe> {
   }
 
   private func reportLosses(_ stopwatch: inout Stopwatch, _ stepsPerEpoch: Int) throws {
+    // Asked for before the losses, for which the loop waits anyway.
+    let weights = try FiniteCheck(weightsOf: recipe)
     let losses = try progress.meter.takeInterval()
-    for warning in try watch.check(losses: losses, step: progress.step) { try emit(.warned(warning)) }
+    let warnings = try watch.check(
+      losses: losses, brokenWeight: weights.firstBroken(), step: progress.step, rescue: rescue)
+    for warning in warnings { try emit(.warned(warning)) }
     try emit(
       .stepped(
         StepReport(
@@ -190,13 +244,31 @@ public final class Trainer<Method: Recipe> {
     progress.seconds = stopwatch.seconds
     try progress.meter.settle()
     // A checkpoint of a broken run would push a sound one off the disk.
-    _ = try watch.check(losses: progress.meter.broken, step: progress.step)
+    _ = try watch.check(
+      losses: progress.meter.broken, brokenWeight: FiniteCheck(weightsOf: recipe).firstBroken(), step: progress.step,
+      rescue: rescue)
     let file = checkpointFolder.appending(path: Checkpoint.fileName(step: progress.step))
     try Checkpoint.write(
       recipe, batches: batches, progress: progress, configuration: configurationText, facts: facts, to: file)
-    let surplus = Checkpoint.files(in: checkpointFolder).dropLast(configuration.keepCheckpoints)
-    for old in surplus { try? FileManager.default.removeItem(at: old) }
+    removeSurplus()
     try emit(.checkpointed(step: progress.step, path: file.path))
+  }
+
+  /// Keeps the newest checkpoints of the run as it stands; one of a later step is not the run's.
+  private func removeSurplus() {
+    guard let checkpointFolder else { return }
+    let own = Checkpoint.files(in: checkpointFolder).filter { file in
+      Checkpoint.step(inFileName: file.lastPathComponent).map { $0 <= progress.step } ?? false
+    }
+    for old in own.dropLast(configuration.keepCheckpoints) { try? FileManager.default.removeItem(at: old) }
+  }
+
+  /// What is left where the run breaks.
+  private var rescue: String {
+    guard let newest = checkpointFolder.flatMap({ Checkpoint.files(in: $0).last }),
+      let step = Checkpoint.step(inFileName: newest.lastPathComponent)
+    else { return "no checkpoint was saved before" }
+    return "the last checkpoint, of step \(step), is intact"
   }
 }
 

@@ -228,6 +228,10 @@ import SparringTorch
     tensors[key] = try Tensor.zeros([1, 2, 5, 5])
     let changed = tool.folder.appending(path: "changed.safetensors")
     try Safetensors.write(tensors, metadata: metadata, to: changed)
+    try tool.expectRefusal("generate", "--checkpoint", changed.path, saying: "changed.safetensors is damaged", "digest")
+    // Older checkpoints have no digest.
+    metadata["format"] = "sparring checkpoint 3"
+    try Safetensors.write(tensors, metadata: metadata, to: changed)
     try tool.expectRefusal(
       "generate", "--checkpoint", changed.path, saying: "changed.safetensors", "output.weight", "shape")
     metadata["format"] = nil

@@ -62,7 +62,7 @@ struct ReportTests {
       #expect(html.contains("the 95% interval of the difference is clear of zero (paired t-test p &lt; 0.001"))
       #expect(html.contains("<dd>+11.17</dd>") && html.contains("95% interval +10.45 to +11.88"))
       #expect(html.contains("semi-supervised-gan, seed 1, the run whose difference is the median"))
-      #expect(html.contains("<a href=\"../supervised-seed0/report.html\">80.00%</a>"))
+      #expect(html.contains("<a href=\"./supervised-seed0/report.html\">80.00%</a>"))
       #expect(html.contains("<h3>The surest mistakes</h3>") && !html.contains("verdict null"))
     }
   }
@@ -88,7 +88,7 @@ struct ReportTests {
     try withTemporaryFolder { runs in
       let folder = try makeComparison(in: runs, baseline: [0.80, 0.81], method: [0.91, 0.92])
       for name in ["semi-supervised-gan-seed0", "semi-supervised-gan-seed1"] {
-        try FileManager.default.removeItem(at: runs.appendingPathComponent(name))
+        try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
       }
       let html = try text(Report.write(comparisonIn: folder))
       #expect(html.contains("<td>91.00%</td>") && !html.contains("One run, closer"))

@@ -138,11 +138,12 @@ struct RunFolderTests {
       try resumed.record(start(20))
       try resumed.record(step(30, loss: 0.25))
       let record = try RunRecord(folder)
-      #expect(record.metrics.map(\.kind) == [.start, .quantity, .step, .step, .sample, .start, .quantity, .step])
-      #expect(record.metrics.map(\.step) == [0, 10, 10, 20, 20, 20, 30, 30])
+      #expect(
+        record.metrics.map(\.kind) == [.start, .quantity, .step, .step, .sample, .checkpoint, .start, .quantity, .step])
+      #expect(record.metrics.map(\.step) == [0, 10, 10, 20, 20, 20, 20, 30, 30])
       #expect(record.metrics.last?.losses == ["discriminator": 0.25])
       #expect(record.samples.map(\.step) == [20])
-      #expect(try folder.metricLines().count == 8 && record.quantities == [.discriminator])
+      #expect(try folder.metricLines().count == 9 && record.quantities == [.discriminator])
       let events = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter {
         $0.contains("tfevents")
       }

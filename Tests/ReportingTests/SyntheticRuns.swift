@@ -54,25 +54,25 @@ func makeRun(
   return folder
 }
 
-/// Two recipes over as many seeds as there are figures, saved in `runs/demo`, with the runs beside it.
+/// Two recipes over as many seeds as there are figures, saved in `runs/demo` with their runs.
 @discardableResult
 func makeComparison(in runs: URL, baseline: [Double], method: [Double]) throws -> URL {
+  let folder = runs.appendingPathComponent("demo")
   func arm(_ recipe: String, _ accuracies: [Double]) throws -> Comparison.Arm {
     try Comparison.Arm(
       recipe: recipe,
       rows: accuracies.enumerated().map { seed, accuracy in
-        let run = try makeRun("\(recipe)-seed\(seed)", in: runs)
+        let run = try makeRun("\(recipe)-seed\(seed)", in: folder)
         try Report.write(run: run)
         return .init(
           seed: seed, accuracy: accuracy, seconds: 61, steps: 1000, imagePasses: 64_000,
-          runFolder: "../\(run.name)")
+          runFolder: run.name)
       })
   }
   let comparison = try Comparison(
     dataset: "MNIST", labelCount: 100, split: "test", imageCount: 10_000,
     arms: [arm("supervised", baseline), arm("semi-supervised-gan", method)], baseline: "supervised",
     method: "semi-supervised-gan")
-  let folder = runs.appendingPathComponent("demo")
   try comparison.write(to: folder)
   return folder
 }

@@ -173,7 +173,9 @@ extension KnownDataset {
 
   /// Unpacks the data set's own files from an archive, whatever folder they have in it.
   private func unpack(_ archive: String, into folder: String) throws(DatasetError) {
-    try Archive.extract(Set(files.map(\.name) + format.extraFiles), from: archive, into: folder)
+    let extra = format.extraFiles.map { ($0, 1 << 16) }
+    let sizes = Dictionary(files.map { ($0.name, $0.byteCount) } + extra) { first, _ in first }
+    try Archive.extract(sizes, from: archive, into: folder)
   }
 
   static func makeFolder(_ path: String) throws(DatasetError) {

@@ -1,4 +1,5 @@
 import Foundation
+import SparringTorch
 
 /// Checks files by SHA-256, once: a file whose path, size and time of change are as they were when it
 /// passed is not read again.
@@ -79,6 +80,6 @@ struct Verification {
     let folder = URL(fileURLWithPath: memory).deletingLastPathComponent()
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let text = (kept + [line[...]]).sorted().joined(separator: "\n") + "\n"
-    try? text.write(toFile: memory, atomically: true, encoding: .utf8)
+    try? AtomicFile.write(Data(text.utf8), to: URL(fileURLWithPath: memory))
   }
 }

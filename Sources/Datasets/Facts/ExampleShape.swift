@@ -30,9 +30,10 @@ public enum ExampleShape: Codable, Hashable, Sendable {
   public func validate(name: String) throws(DatasetError) {
     switch self {
     case .image(let channels, let height, let width):
-      guard (1...65_536).contains(height), (1...65_536).contains(width), channels == 1 || channels == 3 else {
-        throw DatasetError("\(name): images of \(height)×\(width) pixels with \(channels) channels")
+      guard channels == 1 || channels == 3 else {
+        throw DatasetError("\(name): images of \(channels) channels, not 1 or 3")
       }
+      try ReadingLimits.current.check(ImageSize(height: height, width: width), named: "\(name): the size of the images")
     case .vector(let features):
       guard (1...Self.mostFeatures).contains(features) else {
         throw DatasetError("\(name): vectors of \(features) features; at least 1 and at most \(Self.mostFeatures)")

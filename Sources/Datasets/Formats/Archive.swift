@@ -6,8 +6,9 @@ enum Archive {
   /// Writes the files with the given names (their folders in the archive do not matter) into `folder`,
   /// each atomically.
   ///
-  /// - Throws: ``DatasetError`` for a broken archive, an entry that points outside, or a full disk.
-  static func extract(_ names: Set<String>, from path: String, into folder: String) throws(DatasetError) {
+  /// - Parameter files: The most bytes that each may have, by its name.
+  /// - Throws: ``DatasetError`` for a broken archive, an entry that points outside or is too long, or a full disk.
+  static func extract(_ files: [String: Int], from path: String, into folder: String) throws(DatasetError) {
     try FileReading.requireFile(path)
     guard let archive = archive_read_new() else { throw DatasetError("\(path): not enough memory to read it") }
     defer { archive_read_free(archive) }
@@ -25,9 +26,12 @@ enum Archive {
       guard parts.first != "", !parts.contains("..") else {
         throw DatasetError("\(path) was refused: its entry \(parts.joined(separator: "/")) points outside")
       }
-      guard let last = parts.last.map(String.init), names.contains(last), archive_entry_size_is_set(entry) != 0,
+      guard let last = parts.last.map(String.init), let most = files[last], archive_entry_size_is_set(entry) != 0,
         archive_entry_hardlink(entry) == nil, archive_entry_symlink(entry) == nil
       else { continue }
+      guard archive_entry_size(entry) <= most else {
+        throw DatasetError("\(path) was refused: its \(last) has \(archive_entry_size(entry)) bytes, not \(most)")
+      }
       try write(archive, path, to: folder + "/" + last)
     }
   }

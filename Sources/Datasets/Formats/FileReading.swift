@@ -1,4 +1,4 @@
-import CSparringArchive
+import CSparringZlib
 import Foundation
 
 /// Files as bytes, with errors that name the file.
@@ -53,47 +53,38 @@ enum FileReading {
 /// A file's contents from front to back, decompressed on the way where it is gzipped.
 final class ContentStream {
   let path: String
-  private let archive: OpaquePointer
-  private var isAtEnd = false
+  private let file: gzFile
 
   /// - Throws: ``DatasetError`` when the file cannot be read.
   init(_ path: String) throws(DatasetError) {
     try FileReading.requireFile(path)
-    guard let archive = archive_read_new() else { throw DatasetError("\(path): not enough memory to read it") }
-    (self.path, self.archive) = (path, archive)
-    archive_read_support_filter_gzip(archive)
-    archive_read_support_format_raw(archive)
-    archive_read_support_format_empty(archive)
-    guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else { throw failure() }
-    var entry: OpaquePointer?
-    switch archive_read_next_header(archive, &entry) {
-    case ARCHIVE_OK: break
-    case ARCHIVE_EOF: isAtEnd = true
-    default: throw failure()
+    guard let file = gzopen(path, "rb") else {
+      throw DatasetError("\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
+    (self.path, self.file) = (path, file)
+    gzbuffer(file, 1 << 17)
   }
 
-  deinit { archive_read_free(archive) }
+  deinit { gzclose(file) }
 
-  /// Up to `count` bytes; fewer only at the end. Memory grows with what the file holds, not with
-  /// what was asked for.
+  /// Up to `count` bytes; fewer only at the end, when the checksum and the length of a gzip stream have been found
+  /// right. Memory grows with what the file holds, not with what was asked for.
   /// - Throws: ``DatasetError`` for a broken or truncated gzip stream.
   func read(_ count: Int) throws(DatasetError) -> Data {
     var data = Data()
-    while data.count < count, !isAtEnd {
-      let wanted = min(count - data.count, max(1 << 20, data.count))
+    while data.count < count {
+      let wanted = min(count - data.count, min(1 << 30, max(1 << 20, data.count)))
       let start = data.count
       data.count += wanted
-      let got = data.withUnsafeMutableBytes { archive_read_data(archive, $0.baseAddress.map { $0 + start }, wanted) }
-      guard got >= 0 else { throw failure() }
-      data.count = start + got
-      isAtEnd = got == 0
+      let got = data.withUnsafeMutableBytes { gzread(file, $0.baseAddress.map { $0 + start }, UInt32(wanted)) }
+      var code: Int32 = Z_OK
+      let reason = gzerror(file, &code).map { String(cString: $0) } ?? ""
+      guard got >= 0, code == Z_OK || code == Z_STREAM_END else {
+        throw DatasetError("\(path) cannot be read: \(reason.isEmpty ? "it is damaged" : reason); fetch it again")
+      }
+      data.count = start + Int(got)
+      if got == 0 { break }
     }
     return data
-  }
-
-  private func failure() -> DatasetError {
-    let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
-    return DatasetError("\(path) cannot be read: \(reason); fetch it again")
   }
 }

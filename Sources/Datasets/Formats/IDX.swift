@@ -4,9 +4,6 @@ import SparringTorch
 /// The format of MNIST and its family: big-endian sizes, then one byte per pixel or label; gzipped or
 /// not (LeCun's description: yann.lecun.com/exdb/mnist).
 public enum IDX {
-  /// No set that this reads into memory is larger.
-  private static let largestByteCount = 16 << 30
-
   /// Reads images and their labels from a pair of files.
   ///
   /// - Parameter classNames: The meaning of each label; nil numbers them from 0 to the largest.
@@ -64,9 +61,10 @@ public enum IDX {
     var expected = 1
     for size in sizes {
       let (product, overflow) = expected.multipliedReportingOverflow(by: size)
-      guard !overflow, product <= largestByteCount else {
+      guard !overflow, product <= ReadingLimits.current.bytes else {
         throw DatasetError(
-          "\(path): its header promises \(sizes.map(String.init).joined(separator: "×")) bytes, which cannot be right")
+          "\(path): its header promises \(sizes.map(String.init).joined(separator: "×")) bytes, more than is read of one file "
+            + "(\(ReadingLimits.bytesVariable) raises the limit)")
       }
       expected = product
     }

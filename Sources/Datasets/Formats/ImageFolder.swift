@@ -35,10 +35,7 @@ public enum ImageFolder {
 
     /// - Throws: ``DatasetError`` naming the first setting that is out of range.
     public func check() throws(DatasetError) {
-      let sides = 1...8192
-      guard sides.contains(imageSize.height), sides.contains(imageSize.width) else {
-        throw DatasetError("dataset.folder.imageSize is \(imageSize); use 1 to 8192, or 1x1 to 8192x8192")
-      }
+      try ReadingLimits.current.check(imageSize, named: "dataset.folder.imageSize")
       guard channels == 1 || channels == 3 else {
         throw DatasetError("dataset.folder.channels is \(channels); use 1 (grey) or 3 (colour)")
       }

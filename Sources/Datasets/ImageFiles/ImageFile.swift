@@ -4,8 +4,6 @@ public import SparringTorch
 /// Picture files as tensors of one size: PNG, JPEG, WebP, BMP, GIF (its first frame) and TIFF, turned as the camera was
 /// held.
 public enum ImageFile {
-  private static let mostPixels = 1 << 28
-
   /// The picture in a file, whose format is told by its first bytes, with 3 channels; what is transparent shows white.
   /// - Parameter size: The size that it will be brought to: a JPEG that is far larger is decoded smaller, which is
   ///   quicker.
@@ -35,11 +33,8 @@ public enum ImageFile {
   ///   - fit: What becomes of a picture of another shape.
   /// - Throws: ``DatasetError`` as ``decode(_:covering:)`` does.
   public static func fitted(_ path: String, size: ImageSize, channels: Int, fit: PictureFit = .crop) throws -> Tensor {
-    guard size.height > 0, size.width > 0, channels == 1 || channels == 3 else {
-      throw DatasetError(
-        "images of \(size.height)×\(size.width) pixels with \(channels) channels: choose at least 1 pixel, and 1 or 3 "
-          + "channels")
-    }
+    guard channels == 1 || channels == 3 else { throw DatasetError("images of \(channels) channels: choose 1 or 3") }
+    try ReadingLimits.current.check(size, named: "the image size")
     return try Tensor(
       pixels(path, size: size, channels: channels, fit: fit), shape: [1, channels, size.height, size.width])
   }
@@ -55,16 +50,22 @@ public enum ImageFile {
   /// - Parameters:
   ///   - byteCount: The whole file's.
   ///   - mostPerByte: How many pixels its format can pack into one byte.
-  /// - Throws: ``DatasetError`` before memory is taken for a header's absurd promise.
+  /// - Throws: ``DatasetError`` before memory is taken for a header's absurd promise, or for more than
+  ///   ``ReadingLimits/pixels``.
   static func checkSize(
     width: Int, height: Int, byteCount: Int, mostPerByte: Int, name: String
   ) throws(DatasetError) {
-    guard width > 0, height > 0, width <= mostPixels / height,
-      width * height <= (1 << 16) + byteCount * mostPerByte
-    else {
+    // Sides have 32 bits at most.
+    guard width > 0, height > 0, width * height <= (1 << 16) + byteCount * mostPerByte else {
       throw DatasetError(
         "\(name) claims \(width)×\(height) pixels, more than can be read from its \(byteCount) bytes: replace or "
           + "remove it")
+    }
+    let limit = ReadingLimits.current.pixels
+    guard width * height <= limit else {
+      throw DatasetError(
+        "\(name) has \(width)×\(height) pixels, more than the \(limit) that are read of one picture: make it smaller, or "
+          + "raise \(ReadingLimits.pixelsVariable)")
     }
   }
 }

@@ -6,9 +6,10 @@ enum Orientation: Int {
   case upright = 1
   case mirrored, turnedHalf, flipped, transposed, turnedRight, transverse, turnedLeft
 
-  /// What a file's EXIF data say; upright where they say nothing.
-  init(exifOf file: Data) {
-    self = file.withUnsafeBytes { bytes in
+  /// What EXIF data say; upright where they say nothing.
+  /// - Parameter exif: A whole JPEG, or `Exif`, two zeros, and the data.
+  init(exif: Data) {
+    self = exif.withUnsafeBytes { bytes in
       let start = bytes.bindMemory(to: UInt8.self).baseAddress
       guard let data = exif_data_new_from_data(start, UInt32(clamping: bytes.count)) else { return .upright }
       defer { exif_data_unref(data) }

@@ -10,9 +10,15 @@ extension PictureFormat {
 
 /// PNG files through libpng's simplified interface.
 enum PNG {
-  /// Any PNG (grey, palette, 16 bits) as 8-bit red, green and blue; what is transparent shows white.
+  /// Any PNG (grey, palette, 16 bits) as 8-bit red, green and blue, upright; what is transparent shows white.
   /// - Throws: ``DatasetError`` with libpng's reason, `name` first.
   static func decode(_ data: Data, name: String) throws(DatasetError) -> PixelImages {
+    let (png, exif) = try PNGChunks.essentials(of: data, name: name)
+    let picture = try decode(essentials: png, name: name)
+    return try picture.turned(exif.map { Orientation(exif: Data("Exif\0\0".utf8) + $0) } ?? .upright)
+  }
+
+  private static func decode(essentials data: Data, name: String) throws(DatasetError) -> PixelImages {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }

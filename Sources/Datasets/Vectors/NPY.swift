@@ -46,7 +46,7 @@ public enum NPY {
     data += Data(text.utf8)
     data += try tensor.to(.cpu).bytes()
     do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try AtomicFile.write(data, to: URL(fileURLWithPath: path))
     } catch {
       throw DatasetError("\(path) cannot be written: \(error.localizedDescription)")
     }

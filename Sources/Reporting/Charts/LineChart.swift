@@ -30,13 +30,15 @@ struct LineChart {
     for tick in y.ticks {
       svg.line((x.start, y.position(tick)), (x.end, y.position(tick)), class: "grid")
       let label =
-        unit == .share ? Format.percent(tick, digits: max(0, y.digits - 2)) : Format.fixed(tick, y.digits)
+        unit == .share
+        ? Format.percent(tick, digits: max(0, y.digits - 2))
+        : abs(tick) < 1e6 ? Format.fixed(tick, y.digits) : Format.number(tick)
       svg.label(label, at: (x.start - 8, y.position(tick) + 4), anchor: "end")
     }
     for tick in x.ticks {
       let place = x.position(tick)
       let anchor = tick == 0 ? "start" : place > x.end - 20 ? "end" : "middle"
-      svg.label(Format.count(Int(tick)), at: (place, 236), anchor: anchor)
+      svg.label(Format.count(tick), at: (place, 236), anchor: anchor)
     }
     svg.label("step", at: (x.end, 250), anchor: "end", class: "tick quiet")
     if unit == .nats { svg.label("nats", at: (x.start - 8, 250), anchor: "end", class: "tick quiet") }

@@ -1,4 +1,5 @@
 public import Foundation
+internal import SparringTorch
 public import SparringTraining
 
 /// Where the console's lines go, and what the place can show.
@@ -96,7 +97,7 @@ public final class ConsoleProgress {
     if console.isTerminal {
       let line = ProgressText.live(
         report, of: start, secondsLeft: left, measured: measured, label: label, columns: console.columns())
-      console.write("\r\u{1B}[2K" + line)
+      console.write("\r\u{1B}[2K" + Printable.escaped(line, keeping: []))
       hasLiveLine = true
     } else if !showsEpochs, start.totalSteps > 0 {
       let tenths = report.step * 10 / start.totalSteps
@@ -110,7 +111,7 @@ public final class ConsoleProgress {
 
   private func keep(_ line: String, color: String? = nil) {
     clear()
-    let text = label.map { "\($0): \(line)" } ?? line
+    let text = Printable.escaped(label.map { "\($0): \(line)" } ?? line, keeping: [])
     console.write((console.usesColor ? color.map { "\u{1B}[\($0)m\(text)\u{1B}[0m" } : nil) ?? text)
     console.write("\n")
   }

@@ -114,7 +114,8 @@ struct ComparisonPage {
 
   private static func row(_ arm: Comparison.Arm) -> ArmRow {
     func mean(_ value: KeyPath<Comparison.Row, Int>) -> String {
-      Format.count(Int(arm.rows.reduce(0) { $0 + Double($1[keyPath: value]) } / Double(max(1, arm.rows.count))))
+      Format.count(
+        (arm.rows.reduce(0) { $0 + Double($1[keyPath: value]) } / Double(max(1, arm.rows.count))).rounded(.down))
     }
     return ArmRow(
       name: arm.name, recipe: arm.recipe, seeds: "\(arm.rows.count)",
@@ -127,21 +128,24 @@ struct ComparisonPage {
 
   private static func entry(_ arm: Comparison.Arm, seed: Int, in folder: URL) -> Entry {
     guard let row = arm.rows.first(where: { $0.seed == seed }) else { return Entry(text: "–", link: "") }
-    let hasReport = FileManager.default.fileExists(
-      atPath: location(of: row, in: folder).appendingPathComponent("report.html").path)
-    // A report that lies elsewhere than below or beside this one would name a path of this machine.
-    let link = hasReport && !row.runFolder.hasPrefix("/") ? "\(row.runFolder)/report.html" : ""
-    return Entry(text: Format.percent(row.accuracy), link: link)
+    // A report that lies elsewhere than below this one would name a path of this machine.
+    let place = location(of: row, in: folder)?.appendingPathComponent("report.html").path
+    let path = row.runFolder.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", "_", "."]))
+    guard let place, let path, FileManager.default.fileExists(atPath: place) else {
+      return Entry(text: Format.percent(row.accuracy), link: "")
+    }
+    // What stands before the first colon would be taken for a scheme.
+    return Entry(text: Format.percent(row.accuracy), link: "./\(path)/report.html")
   }
 
-  private static func location(of row: Comparison.Row, in folder: URL) -> URL {
-    row.runFolder.hasPrefix("/")
-      ? URL(fileURLWithPath: row.runFolder) : folder.appendingPathComponent(row.runFolder)
+  /// A folder in the comparison's own; nil for any other.
+  private static func location(of row: Comparison.Row, in folder: URL) -> URL? {
+    row.runFolder.contains("/") ? nil : folder.contained(row.runFolder)
   }
 
   /// The run's sections; nil when its folder is gone, which must not cost the table.
   private static func run(_ row: Comparison.Row?, in folder: URL) throws(ReportingError) -> RunView? {
-    guard let row, let found = try? RunFolder.open(location(of: row, in: folder)) else { return nil }
+    guard let row, let place = location(of: row, in: folder), let found = try? RunFolder.open(place) else { return nil }
     return try RunView(RunRecord(found))
   }
 }

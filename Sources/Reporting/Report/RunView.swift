@@ -20,8 +20,11 @@ struct Picture {
   let caption: String
   let alt: String
 
-  init?(_ url: URL, caption: String, alt: String) throws(ReportingError) {
-    guard let png = try contents(of: url) else { return nil }
+  /// nil for a path that is not in the folder, or no PNG.
+  init?(_ path: String, in folder: RunFolder, caption: String, alt: String) throws(ReportingError) {
+    guard let url = folder.url.contained(path), let png = try contents(of: url),
+      png.starts(with: [0x89, 0x50, 0x4e, 0x47])
+    else { return nil }
     (data, self.caption, self.alt) = (png.base64EncodedString(), caption, alt)
   }
 }
@@ -67,7 +70,7 @@ struct RunView {
     status = Self.status(run)
     examples = run.environment?.details["examples"] ?? ""
     let words = run.environment?.commandLine ?? []
-    command = (["sparring"] + words.dropFirst()).joined(separator: " ")
+    command = (["sparring"] + words.dropFirst().map(Placeless.word)).joined(separator: " ")
     let examples = run.facts?.shape.plural ?? "images"
     headline = run.evaluation.map {
       Headline(
@@ -91,7 +94,7 @@ struct RunView {
       + "The same latent vectors each time, from the first to the last sample."
     mistakes = try Self.mistakes(run)
     mistakesInWords = Self.mistakesInWords(run)
-    configuration = run.configuration
+    configuration = Placeless.lines(run.configuration)
     environment = run.environment.map(Self.facts) ?? []
   }
 
@@ -137,7 +140,7 @@ struct RunView {
 
   private static func facts(_ environment: RunEnvironment) -> [Fact] {
     var facts = [
-      Fact(name: "Command", value: environment.commandLine.joined(separator: " ")),
+      Fact(name: "Command", value: environment.commandLine.map(Placeless.word).joined(separator: " ")),
       Fact(name: "Date", value: environment.date.formatted(.iso8601)),
       Fact(name: "Processor", value: environment.cpu),
       Fact(name: "Device", value: environment.device),
@@ -156,7 +159,9 @@ struct RunView {
     for place in 0..<shown {
       let sample = all[shown == 1 ? 0 : place * (all.count - 1) / (shown - 1)]
       let step = "step \(Format.count(sample.step))"
-      if let picture = try Picture(sample.url, caption: step, alt: "Images generated at \(step)") {
+      if let picture = try Picture(
+        "samples/\(sample.url.lastPathComponent)", in: run.folder, caption: step, alt: "Images generated at \(step)")
+      {
         pictures.append(picture)
       }
     }
@@ -175,7 +180,7 @@ struct RunView {
         + (pictured.source.map { " · \(URL(fileURLWithPath: $0).lastPathComponent)" } ?? "")
       let alt = "Image \(mistake.index): \(name(mistake.truth)), taken for \(name(mistake.prediction))"
       if let path = pictured.picture,
-        let picture = try Picture(run.folder.url.appendingPathComponent(path), caption: caption, alt: alt)
+        let picture = try Picture(path, in: run.folder, caption: caption, alt: alt)
       {
         pictures.append(picture)
       }

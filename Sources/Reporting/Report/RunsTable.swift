@@ -1,6 +1,7 @@
 public import Foundation
 public import SparringEvaluation
 internal import SparringDatasets
+internal import SparringTorch
 
 /// Runs side by side: what each was, and how well it did. For the terminal, and as a page.
 public struct RunsTable: Sendable {
@@ -64,11 +65,12 @@ public struct RunsTable: Sendable {
   private func cells(_ row: Row) -> [String] {
     let bounds = row.interval.map { " (\(Format.fixed($0.low * 100, 2)) to \(Format.fixed($0.high * 100, 2)))" } ?? ""
     return [
-      row.name,
+      Printable.name(row.name),
       row.date.map {
         $0.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false)).replacing("T", with: " ")
       } ?? "",
-      row.recipe, row.data, row.accuracy.map { Format.percent($0) + bounds } ?? "not measured",
+      Printable.name(row.recipe), Printable.name(row.data),
+      row.accuracy.map { Format.percent($0) + bounds } ?? "not measured",
       row.seconds.map(Format.duration) ?? "", row.state,
     ]
   }

@@ -34,13 +34,27 @@ public struct EvaluationRecord: Sendable, Hashable, Codable {
   public let calibrationError: Double
   /// The surest first.
   public let mistakes: [PicturedMistake]
+
+  /// Whether its figures fit each other; the file may come from a stranger.
+  var isPossible: Bool {
+    (0...(1 << 40)).contains(count) && (0...1).contains(accuracy) && classNames.count == confusion.classCount
+      && confusion.total == count && interval.low.isFinite && interval.high.isFinite
+      && mistakes.count <= 10_000
+      && mistakes.allSatisfy {
+        (0...(1 << 40)).contains($0.mistake.index) && (0...1.001).contains($0.mistake.confidence)
+      }
+  }
 }
 
 extension RunFolder {
   /// What was measured last; nil where nothing was.
   /// - Throws: ``ReportingError`` when the file is damaged.
   public func evaluationRecord() throws(ReportingError) -> EvaluationRecord? {
-    try decoded(EvaluationRecord.self, from: evaluation)
+    guard let record = try decoded(EvaluationRecord.self, from: evaluation) else { return nil }
+    guard record.isPossible else {
+      throw ReportingError("\(evaluation.relativePath) is damaged: its figures do not fit each other")
+    }
+    return record
   }
 
   /// Saves an evaluation with its surest mistakes, and their pictures where there are some.

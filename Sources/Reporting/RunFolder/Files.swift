@@ -1,11 +1,12 @@
 internal import Foundation
+internal import SparringTorch
 
-/// Replaces a file as a whole: a reader, or a crash, finds the old content or the new, never a part.
+/// Replaces a file as a whole, and makes the folders on the way.
 func replace(_ url: URL, with data: Data) throws(ReportingError) {
   do {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try data.write(to: url, options: .atomic)
+    try AtomicFile.write(data, to: url)
   } catch {
     throw ReportingError("write", url, error)
   }

@@ -101,10 +101,16 @@ public struct MetricRecord: Sendable, Hashable, Codable {
     }
   }
 
+  /// Whether its counts are some that a run has; the line may come from a stranger.
+  private var hasPossibleCounts: Bool {
+    let counts = [step, epoch, totalEpochs, totalSteps, stepsPerEpoch, imagePasses].compactMap(\.self)
+    return (counts + (parameterCounts ?? [:]).values).allSatisfy((0...(1 << 60)).contains)
+  }
+
   init?(line: Data) {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = nonFiniteBack
-    guard let record = try? decoder.decode(MetricRecord.self, from: line) else { return nil }
+    guard let record = try? decoder.decode(MetricRecord.self, from: line), record.hasPossibleCounts else { return nil }
     self = record
   }
 }

@@ -4,6 +4,7 @@ internal import Foundation
 final class MetricsLog {
   private let url: URL
   private let file: FileHandle
+  private var checkpointSteps: Set<Int> = []
 
   /// Opens the log of a run that goes on after `step`.
   ///
@@ -13,6 +14,7 @@ final class MetricsLog {
     self.url = url
     let old = try contents(of: url)
     let kept = Self.lines(of: old ?? Data()).filter { step > 0 && $0.record.step <= step }
+    checkpointSteps = Set(kept.lazy.map(\.record).filter { $0.kind == .checkpoint }.map(\.step))
     let new = Data(kept.map { $0.text + Data("\n".utf8) }.joined())
     if old != new { try replace(url, with: new) }
     do {
@@ -28,6 +30,9 @@ final class MetricsLog {
   }
 
   deinit { try? file.close() }
+
+  /// Whether a line that was there when the log was opened tells of the checkpoint of a step.
+  func tellsOfCheckpoint(at step: Int) -> Bool { checkpointSteps.contains(step) }
 
   /// Hands the line to the system at once: it survives the end of this process, however sudden.
   /// A line that does not fit on the disk is taken back.

@@ -1,5 +1,6 @@
 public import Foundation
 package import SparringDatasets
+internal import SparringTorch
 
 /// The folder of one run, the unit of truth: everything that is ever shown of a run is read from it.
 ///
@@ -68,7 +69,7 @@ public struct RunFolder: Sendable, Hashable {
     }
   }
 
-  private static func taken(_ folder: RunFolder) -> ReportingError {
+  static func taken(_ folder: RunFolder) -> ReportingError {
     ReportingError(
       "the run \(folder.url.relativePath) exists already: choose another --name, or go on with it by --resume "
         + "\(folder.url.relativePath) (--steps trains a finished one on)")
@@ -105,7 +106,7 @@ public struct RunFolder: Sendable, Hashable {
   private var wasAbandoned: Bool {
     let known: Set<String> = ["data.json", "environment.json", "split.json"]
     guard let files = try? FileManager.default.contentsOfDirectory(atPath: url.path) else { return false }
-    return known.isSuperset(of: files)
+    return known.isSuperset(of: files.filter { !AtomicFile.isLeftover($0) })
   }
 
   /// nil when the name is taken. The system's `mkdir` decides, so two processes never share a folder.

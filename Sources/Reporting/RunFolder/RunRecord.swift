@@ -33,9 +33,14 @@ public struct RunRecord: Sendable {
     self.folder = folder
     configuration = String(decoding: try contents(of: folder.configuration) ?? Data(), as: UTF8.self)
     facts = try decoded(DataFacts.self, from: folder.facts)
+    do {
+      try facts?.validate()
+    } catch {
+      throw ReportingError("\(folder.facts.relativePath) is damaged: \(error.message)")
+    }
     environment = try decoded(RunEnvironment.self, from: folder.environment)
     metrics = try MetricsLog.read(folder.metrics)
-    evaluation = try decoded(EvaluationRecord.self, from: folder.evaluation)
+    evaluation = try folder.evaluationRecord()
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.samples.path)) ?? []
     samples = names.compactMap { name in
       RunRecorder.sampleStep(name).map { Sample(step: $0, url: folder.samples.appendingPathComponent(name)) }

@@ -34,6 +34,12 @@ public final class RunRecorder {
       events = try TensorBoardWriter(in: folder.url, continuingAfter: start.firstStep, date: now())
       dropSamples(after: start.firstStep)
       explained = []
+      // A process killed between a checkpoint and its line leaves the line out.
+      if start.firstStep > 0, let metrics, !metrics.tellsOfCheckpoint(at: start.firstStep) {
+        var record = MetricRecord(.checkpoint, step: start.firstStep)
+        record.path = "checkpoints/\(Checkpoint.fileName(step: start.firstStep))"
+        try metrics.append(record)
+      }
     case .stepped(let report):
       try explain(report.losses, step: report.step)
       let losses = report.losses.map { (tag: "training/\($0.quantity.title)", value: $0.value) }

@@ -118,7 +118,7 @@ struct GenerateCommand: ParsableCommand {
 
 func save(_ data: Data, to file: URL) throws {
   do {
-    try data.write(to: file, options: .atomic)
+    try AtomicFile.write(data, to: file)
   } catch {
     throw ToolError("\(file.relativePath) cannot be written: is the folder there, and the disk not full?")
   }

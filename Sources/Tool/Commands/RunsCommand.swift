@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SparringTorch
 import SparringReporting
 
 struct RunsCommand: ParsableCommand {
@@ -39,7 +40,7 @@ struct CompareCommand: ParsableCommand {
     let file = URL(fileURLWithPath: output)
     say(table.text)
     do {
-      try Data(table.page(of: folders).utf8).write(to: file, options: .atomic)
+      try AtomicFile.write(Data(table.page(of: folders).utf8), to: file)
     } catch {
       throw ToolError("cannot write \(output): \(error.localizedDescription)")
     }

@@ -21,9 +21,11 @@ public enum Initializer: Sendable {
   /// - Parameters:
   ///   - fanIn: Inputs that feed one output.
   ///   - fanOut: Outputs that one input feeds.
+  /// - Throws: ``TorchError`` also where it would not fit into memory.
   public func make(
     _ shape: [Int], fanIn: Int, fanOut: Int, using generator: RandomGenerator
   ) throws(TorchError) -> Tensor {
+    try WeightBudget.spend(on: shape)
     func uniform(_ bound: Double) throws(TorchError) -> Tensor {
       try Tensor.uniform(shape, low: -bound, high: bound, using: generator)
     }

@@ -19,7 +19,7 @@ func overwrite(
   if targets.count != state.count {
     let known = Set(targets.map(\.path))
     let extra = state.keys.filter { !known.contains($0) }.min() ?? "?"
-    throw TorchError("the checkpoint has '\(extra)', which the \(owner) has not")
+    throw TorchError("the checkpoint has '\(Printable.name(extra))', which the \(owner) has not")
   }
   try withoutGradients { () throws(TorchError) in
     for (target, source) in zip(targets, sources) { try target.value.copy(from: source) }

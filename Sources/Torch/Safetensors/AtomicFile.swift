@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A file being written beside the one that it will replace.
 struct AtomicOutput {
@@ -23,6 +23,35 @@ struct AtomicOutput {
       }
     }
     if failure != 0 { throw SystemProblem(code: failure) }
+  }
+}
+
+/// Files that are replaced as a whole: a reader, or a crash, finds the old content or the new, never a part.
+package enum AtomicFile {
+  /// Writes a file; a failure leaves what was there.
+  /// - Throws: What the system says, such as `No space left on device`.
+  package static func write(_ data: Data, to file: URL) throws {
+    try writeAtomically(to: file) { try $0.write(data) }
+  }
+
+  /// Removes what killed processes left of such files, in a folder and the folders in it.
+  package static func removeLeftovers(in folder: URL) {
+    let files = FileManager.default
+    for name in (try? files.contentsOfDirectory(atPath: folder.path)) ?? [] {
+      let place = folder.appending(path: name)
+      if isLeftover(name) {
+        try? files.removeItem(at: place)
+      } else if (try? files.attributesOfItem(atPath: place.path)[.type]) as? FileAttributeType == .typeDirectory {
+        for inner in (try? files.contentsOfDirectory(atPath: place.path)) ?? [] where isLeftover(inner) {
+          try? files.removeItem(at: place.appending(path: inner))
+        }
+      }
+    }
+  }
+
+  /// Whether a file of that name is what a killed process left: one of ours, or of Foundation's.
+  package static func isLeftover(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.hasSuffix(".partial") || name.hasPrefix(".dat.nosync")
   }
 }
 

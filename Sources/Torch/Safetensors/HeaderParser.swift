@@ -66,7 +66,7 @@ struct HeaderParser {
     repeat {
       guard take("\"") else { throw wrong("lacks a name at byte \(position)") }
       let name = try string()
-      guard names.insert(name).inserted else { throw HeaderProblem("its header names '\(name)' twice") }
+      guard names.insert(name).inserted else { throw HeaderProblem("its header names '\(Printable.name(name))' twice") }
       guard take(":") else { throw wrong("lacks a ':' at byte \(position)") }
       members.append((name, try value(depth: depth + 1)))
     } while take(",")

@@ -1,0 +1,40 @@
+import Foundation
+
+/// How much a file from a stranger may ask of this machine. Each limit is checked before the work, and raised by an
+/// environment variable of its own.
+public struct ReadingLimits: Sendable {
+  /// Pixels of one picture as it is stored.
+  public var pixels = 1 << 27
+  /// Height or width in pixels of the images that networks see.
+  public var imageSide = 2048
+  /// Bytes of a data set's file, decompressed.
+  public var bytes = 4 << 30
+
+  /// The variable that raises ``pixels``.
+  static let pixelsVariable = "SPARRING_MAXIMUM_PIXELS"
+  /// The variable that raises ``imageSide``.
+  static let imageSideVariable = "SPARRING_MAXIMUM_IMAGE_SIZE"
+  /// The variable that raises ``bytes``.
+  static let bytesVariable = "SPARRING_MAXIMUM_BYTES"
+
+  /// The limits of this process.
+  public static let current = ReadingLimits(ProcessInfo.processInfo.environment)
+
+  /// The defaults, and what an environment says otherwise; what is no positive number there changes nothing.
+  init(_ environment: [String: String] = [:]) {
+    func number(_ variable: String, _ usual: Int) -> Int {
+      environment[variable].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? usual
+    }
+    pixels = number(Self.pixelsVariable, pixels)
+    imageSide = number(Self.imageSideVariable, imageSide)
+    bytes = number(Self.bytesVariable, bytes)
+  }
+
+  /// - Throws: ``DatasetError`` for images that networks shall not see, `key` first.
+  func check(_ size: ImageSize, named key: String) throws(DatasetError) {
+    guard size.height > 0, size.width > 0, max(size.height, size.width) <= imageSide else {
+      throw DatasetError(
+        "\(key) is \(size); use 1 to \(imageSide) pixels a side (\(Self.imageSideVariable) raises the limit)")
+    }
+  }
+}

@@ -1,0 +1,37 @@
+internal import Foundation
+
+extension URL {
+  /// The file of that path below this folder; nil where the path, or a link on the way, leads out of it. What a stranger's
+  /// run names must not bring other files of this machine into a page.
+  func contained(_ path: String) -> URL? {
+    guard let root = realpath(self.path, nil), let place = realpath(appendingPathComponent(path).path, nil) else {
+      return nil
+    }
+    defer {
+      free(root)
+      free(place)
+    }
+    let (folder, file) = (String(cString: root), String(cString: place))
+    return file.hasPrefix(folder == "/" ? "/" : folder + "/") ? URL(fileURLWithPath: file) : nil
+  }
+}
+
+/// Texts without the folders that files lie in on this machine, for pages that people pass on.
+enum Placeless {
+  /// A path's last part where it begins at the root; also after an equals sign, as in `dataset.name=/data/cats`.
+  static func word(_ word: String) -> String {
+    guard
+      let start = word.hasPrefix("/") ? word.startIndex : word.range(of: "=/").map({ word.index(after: $0.lowerBound) })
+    else { return word }
+    return word[..<start] + (word[start...].split(separator: "/").last.map(String.init) ?? "/")
+  }
+
+  /// Each line of a configuration, whose values stand after a colon.
+  static func lines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard let colon = line.range(of: ": ") else { return String(line) }
+      let value = line[colon.upperBound...].trimmingCharacters(in: CharacterSet(charactersIn: "'\""))
+      return value.hasPrefix("/") ? line[..<colon.upperBound] + word(value) : String(line)
+    }.joined(separator: "\n")
+  }
+}
