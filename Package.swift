@@ -37,6 +37,11 @@ let tests: [Target] = [
   suite(of: "Export", with: ["Models", "Recipes", "Datasets", "Torch"]),
   suite(of: "Reporting", with: ["Recipes", "Training", "Evaluation", "Datasets"]),
   suite(of: "Experiments", with: ["Models", "Recipes", "Training"]),
+  .testTarget(
+    name: "FuzzTests",
+    dependencies: names([
+      "Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation", "Reporting", "Experiments",
+    ]), swiftSettings: strict),
   .testTarget(name: "SetupTests", swiftSettings: strict),
   .testTarget(
     name: "CommandLineTests", dependencies: [.target(name: "SparringTool")] + names(["Datasets", "Torch"]),

@@ -86,7 +86,7 @@ enum KeyMeanings {
     "options.classifier.averageDecay": (
       "how much of the averaged weights survives a step; they are the result", "0 to below 1"
     ),
-    "options.generator.learningRate": ("the generator's, before the schedule scales it", "0 and up"),
+    "options.generator.learningRate": ("the generator's, before the schedule scales it", "0 to 1000"),
     "options.generator.beta1": ("Adam's decay of the gradient's mean", "0 to below 1"),
     "options.generator.batchSize": ("examples that the generator makes in a step", "1 to 65536"),
     "options.generator.augments": ("generated images pass through the augmentation, too", "true, false"),

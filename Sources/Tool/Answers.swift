@@ -29,6 +29,9 @@ struct AnswerPrinter {
   mutating func show(_ names: [String], _ probabilities: Tensor) throws {
     begin()
     let values = try probabilities.array(of: Float.self)
+    guard values.allSatisfy(\.isFinite) else {
+      throw ToolError("the run answers with numbers that are none: its weights are broken; train again")
+    }
     let lines = names.enumerated().map { row, name in
       line(name, Array(values[row * classNames.count..<(row + 1) * classNames.count]))
     }

@@ -57,7 +57,7 @@ public struct GeneratorOptions: Codable, Sendable {
 
   /// - Throws: ``TorchError`` naming the value out of range.
   public func validate() throws(TorchError) {
-    try require(learningRate, named: "options.generator.learningRate", in: 0...1e6)
+    try require(learningRate, named: "options.generator.learningRate", in: 0...1000)
     try require(beta1, named: "options.generator.beta1", in: 0...0.999_999)
     try require(batchSize: batchSize, named: "generator.batchSize")
   }

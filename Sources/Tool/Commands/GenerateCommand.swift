@@ -64,6 +64,9 @@ struct GenerateCommand: ParsableCommand {
     var pieces: [Tensor] = []
     for part in try latents.split(into: 256) { pieces.append(try generator.generateImages(from: part)) }
     let examples = try Tensor.concatenate(pieces).to(.cpu)
+    guard try examples.isFinite() else {
+      throw ToolError("\(file.relativePath) makes numbers that are none: its weights are broken; train again")
+    }
     try write(examples, of: run.facts, to: target, metadata: ["checkpoint": file.lastPathComponent])
     say("Wrote \(try examples.size(0)) \(run.facts.shape.plural) to \(target)")
   }
