@@ -38,24 +38,30 @@ public struct Augmentation: Codable, Hashable, Sendable {
   public var saturation = 0.0
   /// What appears where a moved image ends, and in a cutout.
   public var fill = Fill.black
+  /// The shorter side of the images that shifts and cutouts are meant for, in pixels: larger images have larger ones; 0
+  /// takes them as they are.
+  public var referenceSize = 0
 
   /// Switches on what is given; everything else stays off.
   public init(
     maximumShift: Int = 0, horizontalFlip: Bool = false, rotation: Double = 0, scale: Double = 0, shear: Double = 0,
-    cutout: Int = 0, brightness: Double = 0, contrast: Double = 0, saturation: Double = 0, fill: Fill = .black
+    cutout: Int = 0, brightness: Double = 0, contrast: Double = 0, saturation: Double = 0, fill: Fill = .black,
+    referenceSize: Int = 0
   ) {
     (self.maximumShift, self.horizontalFlip, self.rotation) = (maximumShift, horizontalFlip, rotation)
     (self.scale, self.shear, self.cutout) = (scale, shear, cutout)
     (self.brightness, self.contrast, self.saturation, self.fill) = (brightness, contrast, saturation, fill)
+    self.referenceSize = referenceSize
   }
 
   /// Changes nothing.
   public static let none = Augmentation()
   /// For digits of about 28×28 on black: no flip, since it would make other signs.
   public static let digits = Augmentation(maximumShift: 2, rotation: 12, scale: 0.1, shear: 0.1, cutout: 8)
-  /// For photographs of about 32×32.
+  /// For photographs.
   public static let photographs = Augmentation(
-    maximumShift: 4, horizontalFlip: true, cutout: 8, brightness: 0.2, contrast: 0.2, saturation: 0.4, fill: .mirror)
+    maximumShift: 4, horizontalFlip: true, cutout: 8, brightness: 0.2, contrast: 0.2, saturation: 0.4, fill: .mirror,
+    referenceSize: 32)
 
   /// The same kinds of changes, weaker: shifts, angles, sizes and colours by a share of theirs on [0, 1], without cutout.
   /// At 0 nothing changes; above it, mirroring stays.
@@ -82,6 +88,9 @@ public struct Augmentation: Codable, Hashable, Sendable {
     guard images.rank == 4 else {
       throw DatasetError("augmentation changes images [N, C, H, W], not a tensor of shape \(images.shape)")
     }
+    guard referenceSize == 0 else {
+      return try sized(for: min(images.size(2), images.size(3)))(images, using: generator)
+    }
     var changed = try coloured(images, using: generator)
     if rotation > 0 || scale > 0 || shear > 0 {
       changed = try warped(changed, using: generator)
@@ -93,12 +102,24 @@ public struct Augmentation: Codable, Hashable, Sendable {
     return cutout > 0 ? try blanked(changed, using: generator) : changed
   }
 
+  /// The same with shifts and cutouts as images with that shorter side have them.
+  func sized(for side: Int) -> Augmentation {
+    guard referenceSize > 0 else { return self }
+    var own = self
+    let share = Double(side) / Double(referenceSize)
+    own.maximumShift = min(4096, Int((Double(maximumShift) * share).rounded()))
+    own.cutout = min(4096, Int((Double(cutout) * share).rounded()))
+    own.referenceSize = 0
+    return own
+  }
+
   /// - Throws: ``DatasetError`` naming the first setting that is out of range.
   public func check() throws(DatasetError) {
     let limits: [(String, Double, ClosedRange<Double>)] = [
       ("maximumShift", Double(maximumShift), 0...4096), ("rotation", rotation, 0...180), ("scale", scale, 0...0.99),
       ("shear", shear, 0...10), ("cutout", Double(cutout), 0...4096), ("brightness", brightness, 0...2),
       ("contrast", contrast, 0...1), ("saturation", saturation, 0...1),
+      ("referenceSize", Double(referenceSize), 0...4096),
     ]
     for (name, value, range) in limits where !range.contains(value) {
       throw DatasetError(

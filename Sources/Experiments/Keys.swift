@@ -116,6 +116,10 @@ enum KeyMeanings {
     "augmentation.rotation": ("largest rotation either way, in degrees", "0 to 180"),
     "augmentation.scale": ("sizes between 1 − scale and 1 + scale", "0 to 0.99"),
     "augmentation.shear": ("largest horizontal shear, as a share of the height", "0 to 10"),
+    "augmentation.referenceSize": (
+      "the shorter side that shifts and cutouts are meant for; larger images have larger ones; 0 takes them as they are",
+      "0 to 4096"
+    ),
     "augmentation.cutout": ("side of a blanked square, in pixels", "0 to 4096"),
     "augmentation.brightness": ("largest brightness added or taken; the full range is 2", "0 to 2"),
     "augmentation.contrast": ("how far contrast grows or shrinks", "0 to 1"),

@@ -145,6 +145,18 @@ struct AugmentationTests {
     }
   }
 
+  /// What is right for 32 pixels is right for 64, twice as large.
+  @Test func shiftsAndCutoutsGrowWithTheImages() throws {
+    let sized = Augmentation(maximumShift: 4, cutout: 8, brightness: 0.2, referenceSize: 32)
+    #expect(sized.sized(for: 64) == Augmentation(maximumShift: 8, cutout: 16, brightness: 0.2))
+    #expect(sized.sized(for: 20) == Augmentation(maximumShift: 3, cutout: 5, brightness: 0.2))
+    let images = try Tensor.uniform([3, 3, 48, 64], low: -1, using: RandomGenerator(seed: 1))
+    let plain = Augmentation(maximumShift: 6, cutout: 12, brightness: 0.2)
+    let (one, other) = (try RandomGenerator(seed: 5), try RandomGenerator(seed: 5))
+    #expect(try sized(images, using: one).bytes() == plain(images, using: other).bytes())
+    #expect(message { _ = try Augmentation(referenceSize: -1)(images, using: one) }.contains("referenceSize"))
+  }
+
   @Test func cutoutBlanksOneSquare() throws {
     let white = try Tensor.ones([100, 3, 8, 8])
     let changed = try Augmentation(cutout: 3, fill: .edge)(white, using: RandomGenerator(seed: 5))
