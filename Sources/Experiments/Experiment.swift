@@ -3,7 +3,7 @@ public import SparringDatasets
 public import SparringEvaluation
 public import SparringRecipes
 public import SparringReporting
-package import SparringTorch
+import SparringTorch
 public import SparringTraining
 
 /// One run of one recipe from data to report.
@@ -291,25 +291,5 @@ public final class Experiment<Method: Recipe> {
       versions: ["sparring": SparringVersion.text, "libtorch": Machine.libTorchVersion],
       cpu: ProcessorFeatures.current.modelName, threads: Machine.threadCount, device: device.description,
       date: Date(), commandLine: CommandLine.arguments, details: details)
-  }
-}
-
-/// The version of this package.
-public enum SparringVersion {
-  /// As printed by `sparring --version`.
-  public static let text = Machine.packageVersion
-}
-
-extension Setting {
-  /// What a configuration says of a recipe, for given data.
-  package init<Method: Recipe>(
-    _ configuration: RunConfiguration<Method>, data: DataFacts, trunks: [NetworkRole: [String: Tensor]] = [:],
-    device: Device, classShares: [Double]? = nil
-  ) {
-    self.init(
-      data: data, model: configuration.model, trunks: trunks, augmentation: configuration.augmentation,
-      learningRate: configuration.training.learningRate,
-      precision: configuration.training.resolvedPrecision(on: device), seed: configuration.seed, device: device,
-      classShares: classShares)
   }
 }
