@@ -164,6 +164,7 @@ extension LabelledSplit: Codable {
   /// Reads a split that ``save(to:)`` wrote.
   /// - Throws: ``DatasetError`` when the file is missing, is no split, or its indices were changed.
   public init(contentsOf path: String) throws {
+    if let complaint = ReadingLimits.complaint(aboutRecord: path) { throw DatasetError("\(path) \(complaint)") }
     let data = try FileReading.contents(path)
     do {
       self = try JSONDecoder().decode(LabelledSplit.self, from: data)

@@ -87,6 +87,7 @@ extension RunFolder {
   /// The newest checkpoint.
   /// - Throws: ``TrainingError`` where there is none yet.
   public func newestCheckpoint() throws -> URL {
+    try requireOwnFiles()
     guard let newest = Checkpoint.files(in: checkpoints).last else {
       throw TrainingError("\(url.relativePath) has no checkpoint yet: train it, or resume it, first")
     }
@@ -96,11 +97,16 @@ extension RunFolder {
   /// The checkpoint whose weights are the run's result: the best on validation images where it was kept, else the newest.
   /// - Throws: ``TrainingError`` where there is none yet.
   public func resultCheckpoint() throws -> URL {
+    try requireOwnFiles()
     let best = checkpoints.appending(path: Checkpoint.bestFileName)
     return try FileManager.default.fileExists(atPath: best.path) ? best : newestCheckpoint()
   }
 
   private func configurationText() throws -> String {
+    let place = configuration.resolvingSymlinksInPath()
+    if let complaint = ReadingLimits.complaint(aboutRecord: place.path) {
+      throw TrainingError("\(configuration.relativePath) \(complaint)")
+    }
     do {
       return try String(contentsOf: configuration, encoding: .utf8)
     } catch {

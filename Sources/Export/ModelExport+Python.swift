@@ -1,12 +1,13 @@
 import Foundation
 import SparringDatasets
+import SparringTorch
 
 extension ModelExport {
   /// A page that loads the weights with PyTorch and answers, for programs and from the command line.
   var pythonText: String {
     let loader = PythonLoader(graph: graph)
     let notes = metadata.sorted { $0.key < $1.key }.filter { $0.key != "classes" && $0.key != "features" }
-      .map { "    \($0.key): \($0.value)" }.joined(separator: "\n")
+      .map { "    \($0.key): \(Self.comment($0.value))" }.joined(separator: "\n")
     return """
       #!/usr/bin/env python3
       \"\"\"A \(name) trained by Sparring. It needs torch, safetensors\(facts.shape.isImage ? ", pillow" : ""):
@@ -33,6 +34,11 @@ extension ModelExport {
 
       \(rest)
       """ + "\n"
+  }
+
+  /// A name that a stranger chose, fit to stand between Python's quotes: it must not end them and become code.
+  private static func comment(_ text: String) -> String {
+    Printable.name(text).replacingOccurrences(of: "\\", with: "/").replacingOccurrences(of: "\"", with: "'")
   }
 
   private var usage: String {

@@ -79,7 +79,7 @@ public struct ModelExport {
     do {
       try AtomicFile.write(data, to: file)
     } catch {
-      throw ExportError("cannot write \(file.relativePath): \(error.localizedDescription)")
+      throw ExportError("cannot write \(file.relativePath): \(error)")
     }
   }
 

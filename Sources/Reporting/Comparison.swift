@@ -92,6 +92,7 @@ public struct Comparison: Sendable, Hashable, Codable {
   /// Reads `comparison.json` from a folder.
   public init(loadingFrom folder: URL) throws(ReportingError) {
     let url = Self.url(in: folder)
+    try folder.requireOwn(url)
     guard let found = try decoded(Comparison.self, from: url) else {
       throw ReportingError("there is no comparison at \(url.relativePath)")
     }

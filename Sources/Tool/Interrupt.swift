@@ -25,8 +25,12 @@ final class Interrupt {
       if number == SIGHUP, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { continue }
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [request] in
-        // At once and here: the main thread computes on, so nothing may be torn down under it.
-        if request.isAsked { _exit(128 + number) }
+        if request.isAsked {
+          // The system and the shell both tell of a closed terminal: nobody is impatient.
+          if number == SIGHUP { return }
+          // At once and here: the main thread computes on, so nothing may be torn down under it.
+          _exit(128 + number)
+        }
         request.ask()
         if number == SIGHUP { Self.leaveTerminal() }
         complain("\nSaving after this step; press Ctrl-C again to stop at once.")

@@ -26,7 +26,7 @@ package struct ConfigurationTree<Configuration: Codable> {
   }
 
   /// The configuration as YAML, every key that does something written out.
-  package func text() throws -> String { try Yams.serialize(node: root) }
+  package func text() throws -> String { try Yams.serialize(node: root, width: -1) }
 
   /// A whole configuration's text as a tree, to look at.
   package init(text: String, of type: Configuration.Type) throws {
@@ -245,6 +245,10 @@ package func textValue(of key: String, inYAML text: String, source: String) thro
 }
 
 private func composed(_ yaml: String, source: String) throws(TrainingError) -> Node? {
+  guard yaml.utf8.count <= YAMLAliases.mostBytes else {
+    throw TrainingError(
+      "\(source) has \(yaml.utf8.count) bytes, and no configuration has more than \(YAMLAliases.mostBytes)")
+  }
   if let line = YAMLAliases.firstLine(in: yaml) {
     throw TrainingError("\(source) has an alias in line \(line) (*name): write out what it stands for")
   }

@@ -39,6 +39,9 @@ import Testing
   @Test func aClosedTerminalSaves() throws {
     let (process, _, _) = try tool.start(arguments("g"))
     wait(for: "runs/g/checkpoints/step-000002.safetensors")
+    // The system tells of it, and so does the shell.
+    kill(process.processIdentifier, SIGHUP)
+    usleep(1000)
     kill(process.processIdentifier, SIGHUP)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 130)

@@ -135,6 +135,16 @@ struct HostilePictureTests {
     #expect(message { try load(packed.dropLast(4)) }.contains("fetch it again"))
   }
 
+  @Test(.timeLimit(.minutes(1))) func aPipeIsNotWaitedFor() throws {
+    let folder = try TemporaryFolder()
+    for name in ["p.png", "p.csv"] {
+      #expect(mkfifo(folder.path + "/" + name, 0o600) == 0)
+      #expect(message { _ = try ImageFile.decode(folder.path + "/" + name) }.contains("is a pipe"))
+    }
+    #expect(try PictureCheck(folder.path).unreadable.contains { "\($0)".contains("is a pipe") })
+    #expect(throws: (any Error).self) { try DatasetSource(folder.path + "/p.csv") }
+  }
+
   @Test func anEntryThatIsTooLongIsNotUnpacked() throws {
     let folder = try TemporaryFolder()
     try folder.write([UInt8](repeating: 0, count: 5000), to: "in/wanted.bin")

@@ -43,6 +43,60 @@ struct HostileRunTests {
     }
   }
 
+  @Test("a file of the run that is a link out of its folder is refused", arguments: ["config.yaml", "metrics.jsonl"])
+  func linkedFiles(name: String) throws {
+    try withTemporaryFolder { runs in
+      let run = try makeRun("a", in: runs)
+      let secret = runs.appendingPathComponent("secret")
+      try Data("the secret".utf8).write(to: secret)
+      try FileManager.default.removeItem(at: run.url.appendingPathComponent(name))
+      try FileManager.default.createSymbolicLink(
+        at: run.url.appendingPathComponent(name), withDestinationURL: secret)
+      #expect(throws: ReportingError.self) { try Report.write(run: run) }
+      // A link to the run's folder itself is a way to it like any other.
+      let way = runs.appendingPathComponent("way")
+      try FileManager.default.createSymbolicLink(at: way, withDestinationURL: try makeRun("b", in: runs).url)
+      _ = try Report.write(run: RunFolder.open(way))
+    }
+  }
+
+  @Test("what a run writes to lies in its folder", arguments: ["checkpoints", "export", "samples", "metrics.jsonl"])
+  func linkedPlaces(name: String) throws {
+    try withTemporaryFolder { runs in
+      let run = try makeRun("a", in: runs)
+      let elsewhere = runs.appendingPathComponent("elsewhere")
+      try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+      _ = try RunLock(run)
+      try? FileManager.default.removeItem(at: run.url.appendingPathComponent(name))
+      try FileManager.default.createSymbolicLink(
+        at: run.url.appendingPathComponent(name), withDestinationURL: elsewhere)
+      #expect(throws: ReportingError.self) { _ = try RunLock(run) }
+      #expect(throws: ReportingError.self) { try run.requireOwnFiles() }
+    }
+  }
+
+  @Test("a text of a run that is far too long is not read")
+  func longTexts() throws {
+    try withTemporaryFolder { runs in
+      let run = try makeRun("a", in: runs)
+      let file = try FileHandle(forWritingTo: run.metrics)
+      try file.truncate(atOffset: 3 << 30)
+      try file.close()
+      do {
+        try Report.write(run: run)
+        Issue.record("it was read")
+      } catch {
+        #expect("\(error)".contains("SPARRING_MAXIMUM_RECORD_BYTES"), "\(error)")
+      }
+    }
+  }
+
+  @Test("words lose their places")
+  func words() {
+    let words = ["/a/b c", "--x=/a/b", "file:///a/b", "d:/a/b", "a/b", "runs/x", "/"].map(Placeless.word)
+    #expect(words == ["b c", "--x=b", "file:b", "d:b", "a/b", "runs/x", "/"])
+  }
+
   @Test("a comparison reads and links only what lies in its folder")
   func links() throws {
     try withTemporaryFolder { runs in

@@ -212,10 +212,21 @@ import SparringTorch
   @Test(arguments: [
     "a: &x 1\nb: *x", "a: &x [1]\n? *x\n: 2", "a: [1, *x]", "- *x", "{a: *x}", "? 'x\n ' : *b", "a: 'it''s'\nb : *x",
     "*x: 1",
+    "[\u{85}*x]", "a: b\u{2028}*x", "{? [\u{85}*a7] : 1}",
   ])
   func areRefused(_ yaml: String) throws {
     #expect(throws: TrainingError.self) { try textValue(of: "a", inYAML: yaml, source: "config.yaml") }
     #expect(YAMLAliases.firstLine(in: yaml) != nil)
+  }
+
+  /// A value on several lines would be taken for something else by whoever looks at single lines.
+  @Test func aLongValueStaysOnItsLine() throws {
+    var configuration = RunConfiguration<Supervised>()
+    configuration.dataset.name = "/a folder " + String(repeating: "with a long name ", count: 20)
+    #expect(try configuration.text().split(separator: "\n").contains { $0.contains("name: ") && $0.utf8.count > 300 })
+    #expect(throws: TrainingError.self) {
+      try textValue(of: "a", inYAML: String(repeating: "a: 1\n", count: 100_000), source: "config.yaml")
+    }
   }
 
   @Test(arguments: ["a: 2 * 3", "# * a list\na: 1", "a: R*D", "a: cats & dogs", "a: '**'"])

@@ -29,14 +29,16 @@ enum FileReading {
       throw DatasetError("\(path) does not exist")
     }
     guard !isFolder.boolValue else { throw DatasetError("\(path) is a folder, not a file") }
+    // A pipe would be waited for.
+    guard isFile(path) else { throw DatasetError("\(path) is a pipe or a device, not a file") }
     guard FileManager.default.isReadableFile(atPath: path) else {
       throw DatasetError("\(path) cannot be read: its permissions forbid it")
     }
   }
 
   static func isFile(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   static func isFolder(_ path: String) -> Bool {

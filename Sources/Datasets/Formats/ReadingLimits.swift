@@ -10,12 +10,18 @@ public struct ReadingLimits: Sendable {
   /// Bytes of a data set's file, decompressed.
   public var bytes = 4 << 30
 
+  /// Bytes of a text that a run keeps, such as its metrics.
+  public var recordBytes = 32 << 20
+
   /// The variable that raises ``pixels``.
   static let pixelsVariable = "SPARRING_MAXIMUM_PIXELS"
   /// The variable that raises ``imageSide``.
   static let imageSideVariable = "SPARRING_MAXIMUM_IMAGE_SIZE"
   /// The variable that raises ``bytes``.
   static let bytesVariable = "SPARRING_MAXIMUM_BYTES"
+
+  /// The variable that raises ``recordBytes``.
+  static let recordBytesVariable = "SPARRING_MAXIMUM_RECORD_BYTES"
 
   /// The limits of this process.
   public static let current = ReadingLimits(ProcessInfo.processInfo.environment)
@@ -28,6 +34,15 @@ public struct ReadingLimits: Sendable {
     pixels = number(Self.pixelsVariable, pixels)
     imageSide = number(Self.imageSideVariable, imageSide)
     bytes = number(Self.bytesVariable, bytes)
+    recordBytes = number(Self.recordBytesVariable, recordBytes)
+  }
+
+  /// What is wrong with the size of a text that a run keeps, in words that follow its name; nil where nothing is.
+  package static func complaint(aboutRecord file: String) -> String? {
+    let size = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
+    guard size > current.recordBytes else { return nil }
+    return
+      "has \(size) bytes, more than the \(current.recordBytes) that are read of a run's texts (raise \(recordBytesVariable))"
   }
 
   /// - Throws: ``DatasetError`` for images that networks shall not see, `key` first.

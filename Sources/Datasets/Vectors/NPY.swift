@@ -48,7 +48,7 @@ public enum NPY {
     do {
       try AtomicFile.write(data, to: URL(fileURLWithPath: path))
     } catch {
-      throw DatasetError("\(path) cannot be written: \(error.localizedDescription)")
+      throw DatasetError("\(path) cannot be written: \(error)")
     }
   }
 

@@ -16,13 +16,24 @@ extension URL {
   }
 }
 
+extension URL {
+  /// - Throws: ``ReportingError`` where a file of this name in the folder is a link out of it.
+  func requireOwn(_ file: URL) throws(ReportingError) {
+    let isThere = FileManager.default.fileExists(atPath: file.path)
+    guard !isThere || contained(file.lastPathComponent) != nil else {
+      throw ReportingError("\(file.relativePath) is a link that leads out of its folder: put the file there itself")
+    }
+  }
+}
+
 /// Texts without the folders that files lie in on this machine, for pages that people pass on.
 enum Placeless {
-  /// A path's last part where it begins at the root; also after an equals sign, as in `dataset.name=/data/cats`.
+  /// A path's last part where it begins at the root; also after an equals sign or a colon, as in `dataset.name=/data/cats`.
   static func word(_ word: String) -> String {
-    guard
-      let start = word.hasPrefix("/") ? word.startIndex : word.range(of: "=/").map({ word.index(after: $0.lowerBound) })
-    else { return word }
+    let start = word.indices.first {
+      word[$0] == "/" && ($0 == word.startIndex || "=:".contains(word[word.index(before: $0)]))
+    }
+    guard let start else { return word }
     return word[..<start] + (word[start...].split(separator: "/").last.map(String.init) ?? "/")
   }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SparringDatasets
 internal import SparringTorch
 
 /// Replaces a file as a whole, and makes the folders on the way.
@@ -15,6 +16,10 @@ func replace(_ url: URL, with data: Data) throws(ReportingError) {
 /// The content of a file; nil when there is none.
 func contents(of url: URL) throws(ReportingError) -> Data? {
   guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+  let place = url.resolvingSymlinksInPath()
+  if let complaint = ReadingLimits.complaint(aboutRecord: place.path) {
+    throw ReportingError("\(url.relativePath) \(complaint)")
+  }
   do {
     return try Data(contentsOf: url)
   } catch {

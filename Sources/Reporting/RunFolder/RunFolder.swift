@@ -102,6 +102,16 @@ public struct RunFolder: Sendable, Hashable {
     return folder
   }
 
+  /// Whether what a run reads and writes lies in its folder. One that a stranger packed may hold links to other places of
+  /// this machine, which must be neither read nor written to.
+  /// - Throws: ``ReportingError`` that names a link that leads out.
+  package func requireOwnFiles() throws(ReportingError) {
+    for file in [
+      configuration, facts, environment, metrics, evaluation, samples, checkpoints, mistakes,
+      url.appendingPathComponent("export"), url.appendingPathComponent("split.json"),
+    ] { try url.requireOwn(file) }
+  }
+
   /// Made by a process that ended before it wrote the configuration, which comes last.
   private var wasAbandoned: Bool {
     let known: Set<String> = ["data.json", "environment.json", "split.json"]

@@ -6,8 +6,10 @@ internal import SparringTorch
 package final class RunLock {
   private let descriptor: Int32
 
-  /// - Throws: ``ReportingError`` while another process, or another run of this one, writes into the folder.
+  /// - Throws: ``ReportingError`` while another process, or another run of this one, writes into the folder, or where files
+  ///   of it lie elsewhere.
   package init(_ folder: RunFolder) throws(ReportingError) {
+    try folder.requireOwnFiles()
     descriptor = open(folder.url.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw ReportingError("\(folder.url.relativePath) cannot be opened: \(String(cString: strerror(errno)))")

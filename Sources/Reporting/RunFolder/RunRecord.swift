@@ -31,6 +31,7 @@ public struct RunRecord: Sendable {
   /// - Throws: ``ReportingError`` when a file cannot be read or is damaged.
   public init(_ folder: RunFolder) throws(ReportingError) {
     self.folder = folder
+    try folder.requireOwnFiles()
     configuration = String(decoding: try contents(of: folder.configuration) ?? Data(), as: UTF8.self)
     facts = try decoded(DataFacts.self, from: folder.facts)
     do {
@@ -53,7 +54,7 @@ public struct RunRecord: Sendable {
   /// What the names in ``metrics`` stand for, in the order in which the run first told of them; the last word counts.
   public var quantities: [Quantity] {
     var found: [Quantity] = []
-    for quantity in metrics.compactMap(\.quantity) {
+    for quantity in metrics.lazy.compactMap(\.quantity).prefix(1000) {
       if let index = found.firstIndex(where: { $0.name == quantity.name }) {
         found[index] = quantity
       } else {

@@ -38,6 +38,8 @@ struct EvaluateCommand: ParsableCommand {
       let (answers, examples) = try run.predictions(on: configuration.dataset, progress: ReadingProgress().show)
       return try show(answers, run.facts.classNames, "Accuracy     ", on: examples)
     }
+    let lock = try RunLock(folder)
+    defer { withExtendedLifetime(lock) {} }
     // A run that was trained elsewhere can be measured anywhere.
     configuration.device = try (place.chosen() ?? (try? Device(configuration.device)) ?? .cpu).description
     let experiment = try Experiment(configuration, resuming: folder, progress: ReadingProgress().show)

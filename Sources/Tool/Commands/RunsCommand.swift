@@ -42,7 +42,7 @@ struct CompareCommand: ParsableCommand {
     do {
       try AtomicFile.write(Data(table.page(of: folders).utf8), to: file)
     } catch {
-      throw ToolError("cannot write \(output): \(error.localizedDescription)")
+      throw ToolError("cannot write \(output): \(error)")
     }
     say("\nPage: \(output)")
   }
