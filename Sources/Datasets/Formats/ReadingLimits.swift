@@ -10,7 +10,7 @@ public struct ReadingLimits: Sendable {
   /// Bytes of a data set's file, decompressed.
   public var bytes = 4 << 30
 
-  /// Bytes of a text that a run keeps, such as its metrics.
+  /// Bytes of a text that a run keeps, such as its evaluation; its metrics, which grow with it, may have four times as many.
   public var recordBytes = 32 << 20
 
   /// The variable that raises ``pixels``.
@@ -38,11 +38,12 @@ public struct ReadingLimits: Sendable {
   }
 
   /// What is wrong with the size of a text that a run keeps, in words that follow its name; nil where nothing is.
-  package static func complaint(aboutRecord file: String) -> String? {
+  /// - Parameter factor: How many times the limit the text may have.
+  package static func complaint(aboutRecord file: String, times factor: Int = 1) -> String? {
     let size = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
-    guard size > current.recordBytes else { return nil }
+    guard size / factor > current.recordBytes else { return nil }
     return
-      "has \(size) bytes, more than the \(current.recordBytes) that are read of a run's texts (raise \(recordBytesVariable))"
+      "has \(size) bytes, more than the \(factor * current.recordBytes) that are read of a run's texts (raise \(recordBytesVariable))"
   }
 
   /// - Throws: ``DatasetError`` for images that networks shall not see, `key` first.

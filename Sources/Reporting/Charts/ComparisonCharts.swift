@@ -29,8 +29,8 @@ struct AccuracyChart {
     }
     for (index, arm) in arms.enumerated() {
       let color = index == 0 ? "baseline" : index == 1 ? "method" : "extra"
-      // The baseline's mean stands to its left, so that the joining lines stay clear.
-      let side = index == 0 ? -1.0 : 1.0
+      // The method's mean stands to its right, so that the joining lines stay clear; the others' where there is room.
+      let side = index == 1 ? 1.0 : -1.0
       draw(arm, at: center(index), side: side, room: width, on: y, color: color, &svg)
     }
     return ChartFigure(

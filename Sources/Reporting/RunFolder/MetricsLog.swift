@@ -12,7 +12,7 @@ final class MetricsLog {
   /// line that a kill cut short. The file is replaced as a whole, so a second kill loses nothing.
   init(_ url: URL, continuingAfter step: Int) throws(ReportingError) {
     self.url = url
-    let old = try contents(of: url)
+    let old = try contents(of: url, times: 4)
     let kept = Self.lines(of: old ?? Data()).filter { step > 0 && $0.record.step <= step }
     checkpointSteps = Set(kept.lazy.map(\.record).filter { $0.kind == .checkpoint }.map(\.step))
     let new = Data(kept.map { $0.text + Data("\n".utf8) }.joined())
@@ -51,12 +51,13 @@ final class MetricsLog {
 
   /// Every whole line; one that is no record (cut short, or of a later version) is left out.
   static func read(_ url: URL) throws(ReportingError) -> [MetricRecord] {
-    lines(of: try contents(of: url) ?? Data()).map(\.record)
+    lines(of: try contents(of: url, times: 4) ?? Data()).map(\.record)
   }
 
   private static func lines(of data: Data) -> [(text: Data, record: MetricRecord)] {
+    // No record is shorter than its kind and its step.
     data.split(separator: UInt8(ascii: "\n")).compactMap { text in
-      MetricRecord(line: text).map { (text, $0) }
+      text.count < 20 ? nil : MetricRecord(line: text).map { (text, $0) }
     }
   }
 }
