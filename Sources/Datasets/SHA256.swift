@@ -48,5 +48,5 @@ package struct Digest: ~Copyable {
   package mutating func add(_ bytes: Data) { hash.update(data: bytes) }
 
   /// In hexadecimal.
-  package consuming func finish() -> String { hash.finalize().hexadecimal }
+  package func finish() -> String { hash.finalize().hexadecimal }
 }

@@ -52,17 +52,18 @@ package struct SavedRun {
   /// SHA-256, in hexadecimal, over every name, format, shape and number, and the other metadata.
   static func digest(of tensors: [String: Tensor], _ metadata: [String: String]) throws -> String {
     var digest = Digest()
-    func add(_ text: String) { digest.add(Data("\(text.utf8.count):\(text)".utf8)) }
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != digestKey {
-      add(key)
-      add(value)
+      for text in [key, value] { digest.add(measured(text)) }
     }
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-      add("\(name) \(tensor.dtype) \(tensor.shape)")
+      digest.add(measured("\(name) \(tensor.dtype) \(tensor.shape)"))
       digest.add(try tensor.bytes())
     }
     return digest.finish()
   }
+
+  /// A text with its length in front, so that two texts in a row are not taken for another two.
+  private static func measured(_ text: String) -> Data { Data("\(text.utf8.count):\(text)".utf8) }
 
   /// - Throws: ``TrainingError`` where the file's name tells of another step than its contents.
   func requireStep(of file: URL) throws {
