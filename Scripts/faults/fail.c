@@ -85,12 +85,16 @@ static int opened(const char *path, int descriptor, enum fault what) {
   return descriptor;
 }
 
+// The mode that follows the flags, where they ask for one.
+#define TAKE_MODE(MODE, FLAGS)                                            \
+  va_list rest;                                                           \
+  va_start(rest, FLAGS);                                                  \
+  mode_t MODE = FLAGS & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
+  va_end(rest);
+
 #define OPEN(NAME)                                                       \
   int NAME(const char *path, int flags, ...) {                           \
-    va_list rest;                                                        \
-    va_start(rest, flags);                                               \
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
-    va_end(rest);                                                        \
+    TAKE_MODE(mode, flags)                                               \
     enum fault what = is_below(path) ? fault() : NONE;                   \
     if (what == FAIL) return -1;                                         \
     int (*real)(const char *, int, ...) = next(#NAME);                   \
@@ -101,10 +105,7 @@ OPEN(open64)
 
 #define OPENAT(NAME)                                                     \
   int NAME(int folder, const char *path, int flags, ...) {               \
-    va_list rest;                                                        \
-    va_start(rest, flags);                                               \
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
-    va_end(rest);                                                        \
+    TAKE_MODE(mode, flags)                                               \
     enum fault what = is_below(path) ? fault() : NONE;                   \
     if (what == FAIL) return -1;                                         \
     int (*real)(int, const char *, int, ...) = next(#NAME);              \

@@ -26,14 +26,14 @@ extension ModelConfiguration {
   /// A checkpoint's trunk, or the tensors of a file that another program wrote, under PyTorch's names: without the last
   /// layer, which is for other classes, and without counters that only training there needs.
   private static func trunk(of name: String, in file: URL) throws -> [String: Tensor] {
-    let (tensors, metadata) = try Safetensors.read(file)
-    guard metadata["format"]?.hasPrefix("sparring") != true else {
-      return try SavedRun(file: file).trunk(of: name, in: file)
+    let contents = try Safetensors.read(file)
+    guard contents.metadata["format"]?.hasPrefix("sparring") != true else {
+      return try SavedRun(contents, of: file).trunk(of: name, in: file)
     }
     // What frameworks put in front of a model that they wrap.
     let prefixes = ["module.", "model.", "backbone.", "encoder."]
     var found: [String: Tensor] = [:]
-    for (path, tensor) in tensors {
+    for (path, tensor) in contents.tensors {
       let prefix = prefixes.first { path.hasPrefix($0) } ?? ""
       let bare = String(path.dropFirst(prefix.count))
       guard !bare.hasSuffix("num_batches_tracked"), !bare.hasPrefix("fc.") else { continue }

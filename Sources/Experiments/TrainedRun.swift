@@ -39,7 +39,7 @@ public struct TrainedRun {
           try Method(configuration.options, in: Setting(configuration, data: facts, device: place))
         }
       }
-      try Checkpoint.restoreNetworks(of: recipe, from: file)
+      try Checkpoint.restoreNetworks(of: recipe, from: saved, file)
       return (recipe, place, configuration.dataset.folder.fit)
     }
     (recipe, self.device, pictureFit) = try load(recipeType(named: saved.recipe))
@@ -103,8 +103,7 @@ extension RunFolder {
   }
 
   private func configurationText() throws -> String {
-    let place = configuration.resolvingSymlinksInPath()
-    if let complaint = ReadingLimits.complaint(aboutRecord: place.path) {
+    if let complaint = ReadingLimits.complaint(aboutRecord: configuration.path) {
       throw TrainingError("\(configuration.relativePath) \(complaint)")
     }
     do {

@@ -70,6 +70,12 @@ package enum Checkpoint {
     package let score: Double
   }
 
+  /// Something that was to be saved is no longer a finite number.
+  struct BrokenNumber: Error, CustomStringConvertible {
+    let name: String
+    var description: String { "'\(name)' is no longer a finite number: nothing was saved" }
+  }
+
   /// Where the state that measured best is kept.
   package static let bestFileName = "best.safetensors"
 
@@ -93,7 +99,7 @@ package enum Checkpoint {
   }
 
   /// Writes a whole file beside the old ones, which stay as they are if anything fails.
-  /// - Throws: ``TrainingError`` also where a number to be kept is none any more.
+  /// - Throws: ``BrokenNumber`` where a number to be kept is none any more.
   package static func write(
     _ recipe: some Recipe, batches: any BatchSource, progress: Progress, configuration: String, facts: DataFacts? = nil,
     to file: URL
@@ -107,9 +113,7 @@ package enum Checkpoint {
     for average in recipe.averages { add("average:\(average.name).", try average.value.state()) }
     for generator in recipe.generators { add("random:", [generator.name: try generator.value.state()]) }
     add("batches:", try batches.state())
-    if let name = try FiniteCheck(tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }).firstBroken() {
-      throw TrainingError("'\(name)' is no longer a finite number at step \(progress.step): nothing was saved of it")
-    }
+    if let name = try FiniteCheck(tensors).firstBroken() { throw BrokenNumber(name: name) }
     let loop = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
     var metadata = [
       "format": "sparring checkpoint \(formatVersion)", "recipe": type(of: recipe).name, "loop": loop,
@@ -154,7 +158,11 @@ package enum Checkpoint {
 
   /// Loads only the networks and their averages, as classifying and generating need.
   package static func restoreNetworks(of recipe: some Recipe, from file: URL) throws {
-    let saved = try SavedRun(file: file)
+    try restoreNetworks(of: recipe, from: SavedRun(file: file), file)
+  }
+
+  /// The same from a file that has been read.
+  package static func restoreNetworks(of recipe: some Recipe, from saved: SavedRun, _ file: URL) throws {
     try saved.naming(file) {
       for network in recipe.networks { try network.value.load(saved.part(network.name + ".")) }
       for average in recipe.averages { try average.value.load(state: saved.part("average:\(average.name).")) }

@@ -19,6 +19,11 @@ struct FiniteCheck {
     }
   }
 
+  /// Of everything that a checkpoint holds, by name.
+  init(_ tensors: [String: Tensor]) throws(TorchError) {
+    try self.init(tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+  }
+
   /// Of the weights of a recipe's networks and of their averages.
   init(weightsOf recipe: some Recipe) throws(TorchError) {
     var tensors: [(name: String, value: Tensor)] = []
@@ -26,9 +31,8 @@ struct FiniteCheck {
       tensors += network.value.namedParameters.map { ("\(network.name).\($0.path)", $0.value) }
     }
     for average in recipe.averages {
-      tensors += average.value.averages.sorted { $0.key < $1.key }.map {
-        ("average:\(average.name).\($0.key)", $0.value)
-      }
+      let averages = average.value.averages.sorted { $0.key < $1.key }
+      tensors += averages.map { ("average:\(average.name).\($0.key)", $0.value) }
     }
     try self.init(tensors)
   }

@@ -18,7 +18,12 @@ package struct SavedRun {
   /// - Throws: ``TrainingError`` when the file is no checkpoint of ours, ``SafetensorsError`` when it is
   ///   damaged.
   package init(file: URL) throws {
-    let (tensors, metadata) = try Safetensors.read(file)
+    try self.init(Safetensors.read(file), of: file)
+  }
+
+  /// What has been read of a file.
+  package init(_ contents: (tensors: [String: Tensor], metadata: [String: String]), of file: URL) throws {
+    let (tensors, metadata) = contents
     guard let format = metadata["format"], format.hasPrefix("sparring checkpoint"), let recipe = metadata["recipe"],
       let configuration = metadata["configuration"], let loop = metadata["loop"]
     else { throw TrainingError("\(file.path) is a safetensors file, but not a checkpoint of sparring") }
@@ -33,7 +38,7 @@ package struct SavedRun {
         throw TrainingError("\(file.path) is damaged: its contents do not give the digest that was written with them")
       }
     }
-    if let name = try FiniteCheck(tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }).firstBroken() {
+    if let name = try FiniteCheck(tensors).firstBroken() {
       throw TrainingError(
         "\(file.path) holds numbers that are none ('\(name)'): the run had broken before it was saved")
     }

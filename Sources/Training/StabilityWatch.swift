@@ -37,15 +37,24 @@ struct StabilityWatch: Sendable {
   ///   - rescue: What is left of the run, such as `the checkpoint of step 500 is intact`.
   /// - Throws: ``TrainingError`` when a loss or a weight is no longer a number.
   mutating func check(
-    losses: [MeasuredValue], brokenWeight: String? = nil, step: Int, rescue: String = "no checkpoint was saved before"
+    losses: [MeasuredValue], brokenWeight: String? = nil, step: Int,
+    rescue: @autoclosure () -> String = "no checkpoint was saved before"
   ) throws -> [StabilityWarning] {
     let loss = losses.first { !$0.value.isFinite }.map { "the \($0.quantity.title) is \(rounded($0.value))" }
-    if let broken = loss ?? brokenWeight.map({ "the weight '\($0)' is no longer a finite number" }) {
-      throw TrainingError(
-        "\(broken) at step \(step); \(rescue); start again with a lower training.learningRate"
-          + (isReduced ? " or training.precision=fp32" : ""))
-    }
+    if let loss { throw end(because: loss, step: step, rescue: rescue()) }
+    if let brokenWeight { throw end(ofWeight: brokenWeight, step: step, rescue: rescue()) }
     return explosion(of: losses, step: step) + failures(in: losses, step: step)
+  }
+
+  /// Why a run ends in which a number is none any more.
+  func end(ofWeight name: String, step: Int, rescue: String) -> TrainingError {
+    end(because: "'\(name)' is no longer a finite number", step: step, rescue: rescue)
+  }
+
+  private func end(because reason: String, step: Int, rescue: String) -> TrainingError {
+    TrainingError(
+      "\(reason) at step \(step); \(rescue); start again with a lower training.learningRate"
+        + (isReduced ? " or training.precision=fp32" : ""))
   }
 
   private mutating func explosion(of losses: [MeasuredValue], step: Int) -> [StabilityWarning] {

@@ -234,22 +234,26 @@ public final class Trainer<Method: Recipe> {
     progress.best = Checkpoint.Best(step: progress.step, score: score)
     progress.seconds = stopwatch.seconds
     try progress.meter.settle()
-    try Checkpoint.write(
-      recipe, batches: batches, progress: progress, configuration: configurationText, facts: facts,
-      to: checkpointFolder.appending(path: Checkpoint.bestFileName))
+    try write(to: checkpointFolder.appending(path: Checkpoint.bestFileName))
+  }
+
+  /// A checkpoint of a broken run would push a sound one off the disk.
+  private func write(to file: URL) throws {
+    do {
+      try Checkpoint.write(
+        recipe, batches: batches, progress: progress, configuration: configurationText, facts: facts, to: file)
+    } catch let broken as Checkpoint.BrokenNumber {
+      throw watch.end(ofWeight: broken.name, step: progress.step, rescue: rescue)
+    }
   }
 
   private func save(_ stopwatch: Stopwatch) throws {
     guard let checkpointFolder else { return }
     progress.seconds = stopwatch.seconds
     try progress.meter.settle()
-    // A checkpoint of a broken run would push a sound one off the disk.
-    _ = try watch.check(
-      losses: progress.meter.broken, brokenWeight: FiniteCheck(weightsOf: recipe).firstBroken(), step: progress.step,
-      rescue: rescue)
+    _ = try watch.check(losses: progress.meter.broken, step: progress.step, rescue: rescue)
     let file = checkpointFolder.appending(path: Checkpoint.fileName(step: progress.step))
-    try Checkpoint.write(
-      recipe, batches: batches, progress: progress, configuration: configurationText, facts: facts, to: file)
+    try write(to: file)
     removeSurplus()
     try emit(.checkpointed(step: progress.step, path: file.path))
   }

@@ -32,8 +32,10 @@ import Testing
     kill(process.processIdentifier, SIGINT)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 130)
-    let resumed = try tool.run("train", "--resume", "runs/g", "--steps", "0")
-    #expect(!resumed.errors.contains("damaged"), "\(resumed.errors)")
+    // What stands there is whole, and the run goes on from it.
+    let resumed = try tool.run("train", "--resume", "runs/g", "--steps", "1")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(!resumed.output.contains("set aside"), "\(resumed.output)")
   }
 
   @Test func aClosedTerminalSaves() throws {
@@ -57,7 +59,7 @@ import Testing
     process.waitUntilExit()
     // The system has taken the lock back.
     let resumed = try tool.run("train", "--resume", "runs/g", "--steps", "1")
-    #expect(!resumed.errors.contains("another process"), "\(resumed.errors)")
+    #expect(resumed.status == 0, "\(resumed.errors)")
   }
 
   /// Five starts under one name at once: one trains, the others say why not.
@@ -108,16 +110,6 @@ import Testing
     let metadata = try Safetensors.read(file).metadata
     #expect(metadata["configuration"]?.contains("name: digits") == true)
     #expect(!metadata.values.contains { $0.contains(tool.folder.path) })
-  }
-
-  @Test func equalAndHugeLossesStillGiveAReport() throws {
-    let outcome = try tool.run(
-      arguments: ["train", "supervised", "--dataset", tool.writeIDX(), "--name", "s"] + Tool.tinyClassifier + [
-        "--set", "training.steps=2", "--set", "training.logEvery=2", "--set", "training.learningRate=1000", "--set",
-        "training.schedule={decay: constant}",
-      ])
-    #expect([0, 1].contains(outcome.status), "\(outcome.errors)")
-    #expect(FileManager.default.fileExists(atPath: tool.path("runs/s/report.html")))
   }
 
   @Test func whatAStrangersFileAsksForIsCheckedFirst() throws {

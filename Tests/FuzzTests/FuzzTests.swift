@@ -50,9 +50,10 @@ struct FuzzTests {
       watchdog.begin()
       let outcome = Result { try reader.read() }
       let seconds = watchdog.end()
-      tally.count(outcome, seconds: seconds, memory: ProcessMemory.peak() - before)
+      let memory = ProcessMemory.peak() - before
+      tally.count(outcome, seconds: seconds, memory: memory)
       let place = "\(name), input \(index) of seed \(Self.seed), kept as \(folder.path)/input-\(index)"
-      if let fault = reader.fault(in: outcome, among: whole, memory: ProcessMemory.peak() - before) {
+      if let fault = reader.fault(in: outcome, among: whole, memory: memory) {
         try? Data(bytes).write(to: folder.appending(path: "input-\(index)"))
         tally.faults += 1
         Issue.record("\(place): \(fault)")

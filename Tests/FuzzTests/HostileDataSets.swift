@@ -90,7 +90,6 @@ extension HostileFormat {
   }
 
   @Sendable private static func npySamples(_ folder: URL) throws -> [Data] {
-    try Data("0\n1\n0\n1\n0\n1\n".utf8).write(to: folder.appending(path: "unused"))
     let labels = folder.appending(path: "examples-labels.npy")
     try NPY.write(Tensor(indices: [0, 1, 0, 1, 0, 1]), to: labels.path)
     let made = folder.appending(path: "made.npy")

@@ -37,12 +37,12 @@ extension HostileFormat {
   private static let checkpoint = HostileFormat(name: "checkpoint") { folder in
     let sound = try makeRun(in: folder).newestCheckpoint()
     // One with a digest, and one of the older format, whose contents are believed.
-    var (tensors, metadata) = try Safetensors.read(sound)
+    let (tensors, saved) = try Safetensors.read(sound)
+    var metadata = saved
     let file = folder.appending(path: "step-000002.safetensors")
     metadata["format"] = "sparring checkpoint 3"
     try Safetensors.write(tensors, metadata: metadata, to: file)
     let samples = try [Data(contentsOf: sound), Data(contentsOf: file)]
-    tensors = [:]
     return Reader(samples: samples, file: file, isText: true) {
       let run = try TrainedRun(checkpoint: file)
       guard let classifier = run.recipe as? any ImageClassifying else { return Reading() }

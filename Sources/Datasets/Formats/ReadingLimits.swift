@@ -40,7 +40,9 @@ public struct ReadingLimits: Sendable {
   /// What is wrong with the size of a text that a run keeps, in words that follow its name; nil where nothing is.
   /// - Parameter factor: How many times the limit the text may have.
   package static func complaint(aboutRecord file: String, times factor: Int = 1) -> String? {
-    let size = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
+    var status = stat()
+    guard stat(file, &status) == 0 else { return nil }
+    let size = Int(status.st_size)
     guard size / factor > current.recordBytes else { return nil }
     return
       "has \(size) bytes, more than the \(factor * current.recordBytes) that are read of a run's texts (raise \(recordBytesVariable))"

@@ -1,5 +1,6 @@
 import CSparringZlib
 import Foundation
+import SparringTorch
 
 /// A PNG's chunks (PNG specification, third edition, clause 5), read before libpng sees them: it would take memory for
 /// whatever length a chunk claims, unpack texts that nobody reads, and stop before a file's end is checked.
@@ -27,7 +28,7 @@ enum PNGChunks {
       let isCritical = chunk[chunk.startIndex + 4] & 0x20 == 0
       if isCritical || used[kind].map({ length <= $0 }) ?? false {
         guard checksum(chunk.dropFirst(4).dropLast(4)) == word(data, at: place + 8 + length) else {
-          throw broken("the checksum of its \(printable(kind)) chunk is wrong")
+          throw broken("the checksum of its \(Printable.name(kind)) chunk is wrong")
         }
         kept += chunk
       } else if kind == "eXIf", exif == nil {
@@ -46,9 +47,5 @@ enum PNGChunks {
     bytes.withUnsafeBytes {
       UInt32(truncatingIfNeeded: crc32_z(0, $0.bindMemory(to: UInt8.self).baseAddress, $0.count))
     }
-  }
-
-  private static func printable(_ kind: String) -> String {
-    kind.utf8.allSatisfy { (0x41...0x7a).contains($0) } ? kind : "unnamed"
   }
 }

@@ -17,8 +17,7 @@ func replace(_ url: URL, with data: Data) throws(ReportingError) {
 /// - Parameter factor: How many times ``ReadingLimits/recordBytes`` it may have.
 func contents(of url: URL, times factor: Int = 1) throws(ReportingError) -> Data? {
   guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-  let place = url.resolvingSymlinksInPath()
-  if let complaint = ReadingLimits.complaint(aboutRecord: place.path, times: factor) {
+  if let complaint = ReadingLimits.complaint(aboutRecord: url.path, times: factor) {
     throw ReportingError("\(url.relativePath) \(complaint)")
   }
   do {
