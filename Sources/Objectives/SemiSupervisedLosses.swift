@@ -44,6 +44,54 @@ public enum SemiSupervisedLoss {
     try (realFeatures.mean(0) - fakeFeatures.mean(0)).squared().mean()
   }
 
+  /// ‖E f(x) − E f(G(z))‖² of several layers, each averaged over its numbers, and over the layers.
+  ///
+  /// - Parameters: the layers' outputs, `[N, …]` each, in the same order.
+  public static func featureMatching(realLayers: [Tensor], fakeLayers: [Tensor]) throws -> Tensor {
+    guard let first = realLayers.first, let firstFake = fakeLayers.first, realLayers.count == fakeLayers.count else {
+      throw TorchError("feature matching needs as many layers of generated examples as of real ones, and one at least")
+    }
+    var sum = try featureMatching(realFeatures: first, fakeFeatures: firstFake)
+    for (real, fake) in zip(realLayers.dropFirst(), fakeLayers.dropFirst()) {
+      sum = try sum + featureMatching(realFeatures: real, fakeFeatures: fake)
+    }
+    return try sum * (1 / Double(realLayers.count))
+  }
+
+  /// The mean squared cosine between the features of two different examples, 1/(N(N−1)) Σᵢ Σⱼ≠ᵢ (fᵢᵀfⱼ/‖fᵢ‖‖fⱼ‖)²: a
+  /// generator that keeps it low spreads what it makes over all directions (Zhao et al. 2017, "EBGAN"; in place of the
+  /// generator's entropy Dai et al. 2017, equation 4).
+  ///
+  /// - Parameter features: Of generated examples, `[N, F]`, N at least 2.
+  public static func pullAway(features: Tensor) throws -> Tensor {
+    let count = try features.size(0)
+    guard count > 1 else { throw TorchError("a pull-away term needs two examples at least, not \(count)") }
+    let lengths = try features.norm(1, keepingDimensions: true).clamped(low: 1e-12, high: .infinity)
+    let directions = try features / lengths
+    let cosines = try directions.matmul(directions.transposed())
+    // The diagonal is 1, N times; taken off, it leaves the different pairs.
+    return try (cosines.squared().sum() - Double(count)) * (1 / Double(count * (count - 1)))
+  }
+
+  /// E max(0, log Z(G(z)) − ε): what a generator of the data's complement pays for examples where the density is high, by
+  /// the classifier's own log Z as the estimate of the log density (after Dai et al. 2017, equation 4, who have a density
+  /// model of its own).
+  ///
+  /// - Parameters:
+  ///   - classLogits: Of generated examples, `[N, K]`.
+  ///   - threshold: ε, of shape `[]`, such as the mean log Z of real examples.
+  public static func complement(classLogits: Tensor, threshold: Tensor) throws -> Tensor {
+    try (classLogits.logSumExp() - threshold).relu().mean()
+  }
+
+  /// ‖l(x) − l(x′)‖², averaged over the examples: how far the logits move from an example to its neighbour on the
+  /// generator's manifold (Lecouat et al. 2018, equation 4).
+  ///
+  /// - Parameters: logits `[N, K]`.
+  public static func manifold(logits: Tensor, movedLogits: Tensor) throws -> Tensor {
+    try (logits - movedLogits).squared().sum(-1).mean()
+  }
+
   /// The cross-entropy of strongly augmented images against a teacher's labels, counting only the
   /// images of which the teacher is sure; the mean is over all images (Sohn et al. 2020, equation 4).
   ///

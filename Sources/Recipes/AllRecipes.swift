@@ -7,6 +7,7 @@ public enum AllRecipes {
       Supervised.self,
       Consistency.self,
       VirtualAdversarial.self,
+      LadderNetwork.self,
       SemiSupervisedGAN.self,
       ConsistencyGAN.self,
     ]

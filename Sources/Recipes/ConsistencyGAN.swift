@@ -27,6 +27,8 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     public var classifier = ClassifierOptions()
     /// How the generator is optimised.
     public var generator = GeneratorOptions()
+    /// What the generator minimises besides the distance of mean features.
+    public var matching = FeatureMatchingOptions()
     /// The weight of telling real from generated.
     public var adversarialWeight = 0.3
     /// The weight of agreeing with the pseudo-labels.
@@ -50,6 +52,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     public func validate() throws(TorchError) {
       try classifier.validate()
       try generator.validate()
+      try matching.validate()
       try require(adversarialWeight, named: "options.adversarialWeight", in: 0...1e6)
       try require(pseudoLabelWeight, named: "options.pseudoLabelWeight", in: 0...1e6)
       try require(rotationWeight, named: "options.rotationWeight", in: 0...1e6)
@@ -78,7 +81,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     classifier = try options.classifier.player(in: setting, teaches: true)
     generator = try options.generator.player(in: setting)
     teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
-    game = try FeatureMatching(generator, options.generator, in: setting)
+    game = try FeatureMatching(generator, options.generator, matching: options.matching, in: setting)
     rotation =
       options.rotationWeight > 0
       ? try RotationPrediction(classifier.network, batchSize: options.unlabelledBatchSize, in: setting) : nil
@@ -106,8 +109,7 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
         try ClassificationLoss.crossEntropy(
           logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing),
         try teacher.disagreement(of: pass.unlabelledLogits, with: beliefs),
-        try game.losses(
-          of: classifier.network, realLogits: pass.unlabelledLogits, realFeatures: pass.unlabelledFeatures),
+        try game.round(against: pass, by: classifier.network),
         try rotation?.loss(of: classifier.network, on: strong.unlabelled)
       )
     }

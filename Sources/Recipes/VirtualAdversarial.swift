@@ -59,14 +59,15 @@ public final class VirtualAdversarial: ClassifierRecipe {
   public let setting: Setting
   private let options: Options
   private let augmentationRandom: RandomGenerator
-  private let directionRandom: RandomGenerator
+  let smoothness: VirtualAdversarialSmoothness
 
   /// A classifier with fresh weights: those of every other recipe for the same seed.
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
     (self.options, self.setting) = (options, setting)
     augmentationRandom = try setting.random("augmentation")
-    directionRandom = try setting.random("directions")
+    smoothness = try VirtualAdversarialSmoothness(
+      epsilon: options.epsilon, xi: options.xi, powerIterations: options.powerIterations, in: setting)
     classifier = try options.classifier.player(in: setting)
   }
 
@@ -84,48 +85,22 @@ public final class VirtualAdversarial: ClassifierRecipe {
   /// - Throws: `TorchError` when the images do not fit the network.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let shown = try setting.augmented(batch, using: augmentationRandom)
-    let (labelled, smoothness, entropy, imbalance) = try setting.computing {
+    let (labelled, roughness, entropy, imbalance) = try setting.computing {
       let labelledLogits = try classifier.network(shown.labelled.images, countsInStatistics: false)
       let logits = try classifier.network(shown.unlabelled)
-      let answers = try logits.detached()
-      let moved =
-        try shown.unlabelled + mostSensitiveDirection(at: shown.unlabelled, answers: answers) * options.epsilon
       return (
         try ClassificationLoss.crossEntropy(
           logits: labelledLogits, labels: shown.labelled.labels, smoothing: options.classifier.labelSmoothing),
-        try ClassificationLoss.divergence(of: unmoving(moved), from: answers),
+        try smoothness.loss(of: classifier.network, at: shown.unlabelled, answers: logits),
         try SemiSupervisedLoss.conditionalEntropy(classLogits: logits),
         try SemiSupervisedLoss.imbalance(classLogits: logits)
       )
     }
     let decided = try entropy * options.entropyWeight + imbalance * options.balanceWeight
-    try classifier.step(classifier.gradients(of: labelled + smoothness * options.smoothnessWeight + decided))
+    try classifier.step(classifier.gradients(of: labelled + roughness * options.smoothnessWeight + decided))
     return try Losses(
-      [.classifier: labelled, .smoothness: smoothness, .entropy: entropy, .imbalance: imbalance],
-      imagePasses: options.labelledBatchSize + (2 + options.powerIterations) * options.unlabelledBatchSize)
-  }
-
-  /// Directions of length 1, `[N, …]`: what power iteration finds of the divergence's largest curvature, from a random
-  /// beginning (their algorithm 1).
-  func mostSensitiveDirection(at images: Tensor, answers: Tensor) throws -> Tensor {
-    var direction = try unit(Tensor.normal(images.shape, using: directionRandom))
-    for _ in 0..<options.powerIterations {
-      let probe = try (direction * options.xi).detached().requiringGradient()
-      let divergence = try ClassificationLoss.divergence(of: unmoving(images + probe), from: answers)
-      direction = try unit(gradients(of: divergence, withRespectTo: [probe])[0])
-    }
-    return try direction.detached()
-  }
-
-  /// Logits of images that inference will not see, so that they do not count in running statistics.
-  private func unmoving(_ images: Tensor) throws -> Tensor {
-    try classifier.network(images, countsInStatistics: false)
-  }
-
-  /// Each example's numbers scaled to length 1.
-  private func unit(_ examples: Tensor) throws -> Tensor {
-    let lengths = try examples.flattened().norm(1).clamped(low: 1e-12, high: .infinity)
-    return try examples / lengths.reshaped([-1] + [Int](repeating: 1, count: examples.rank - 1))
+      [.classifier: labelled, .smoothness: roughness, .entropy: entropy, .imbalance: imbalance],
+      imagePasses: options.labelledBatchSize + (1 + smoothness.passes) * options.unlabelledBatchSize)
   }
 }
 

@@ -97,6 +97,67 @@ import SparringTorch
     #expect(abs(try SemiSupervisedLoss.featureMatching(realFeatures: real, fakeFeatures: fake).item() - 5) < 1e-6)
   }
 
+  @Test func featureMatchingOfSeveralLayers() throws {
+    let (real, fake) = (
+      try Tensor([Float(1), 2, 3, 6], shape: [2, 2]), try Tensor([Float(0), 1, 2, 1], shape: [2, 2])
+    )
+    // 5 as above for one layer, 0 for the other.
+    let loss = try SemiSupervisedLoss.featureMatching(realLayers: [real, real], fakeLayers: [fake, real])
+    #expect(abs(try loss.item() - 2.5) < 1e-6)
+    #expect(throws: TorchError.self) {
+      try SemiSupervisedLoss.featureMatching(realLayers: [real], fakeLayers: [fake, real])
+    }
+  }
+
+  @Test func pullAway() throws {
+    // Cosines: 0 between the first two, √½ between the third and each of them; four of six ordered pairs.
+    let features = try Tensor([Float(2), 0, 0, 3, 1, 1], shape: [3, 2])
+    #expect(abs(try SemiSupervisedLoss.pullAway(features: features).item() - 4 * 0.5 / 6) < 1e-6)
+    #expect(throws: TorchError("a pull-away term needs two examples at least, not 1")) {
+      try SemiSupervisedLoss.pullAway(features: features.narrowed(0..<1))
+    }
+  }
+
+  @Test func complement() throws {
+    // log Z is log 2 and log 4; only the second is above log 3.
+    let logits = try Tensor([Float(0), 0, Float(log(2.0)), Float(log(2.0))], shape: [2, 2])
+    let loss = try SemiSupervisedLoss.complement(classLogits: logits, threshold: Tensor([Float(log(3.0))]).sum())
+    #expect(abs(try loss.item() - (log(4.0) - log(3.0)) / 2) < 1e-6)
+  }
+
+  @Test func manifold() throws {
+    let (here, there) = (
+      try Tensor([Float(1), 2, 0, 0], shape: [2, 2]), try Tensor([Float(0), 4, 0, 0], shape: [2, 2])
+    )
+    #expect(abs(try SemiSupervisedLoss.manifold(logits: here, movedLogits: there).item() - 2.5) < 1e-6)
+  }
+
+  @Test func gradientsAgainstFiniteDifferences() throws {
+    let losses: [(String, (Tensor) throws -> Tensor)] = [
+      ("pull-away", { try SemiSupervisedLoss.pullAway(features: $0) }),
+      ("complement", { try SemiSupervisedLoss.complement(classLogits: $0, threshold: Tensor([0.9]).sum()) }),
+      ("manifold", { try SemiSupervisedLoss.manifold(logits: $0, movedLogits: $0.tanh()) }),
+      (
+        "feature matching",
+        { try SemiSupervisedLoss.featureMatching(realLayers: [$0.tanh(), $0], fakeLayers: [$0, $0.squared()]) }
+      ),
+    ]
+    let start = [0.3, -0.7, 1.1, 0.2, -0.4, 0.9]
+    for (name, loss) in losses {
+      let input = try Tensor(start, shape: [3, 2]).requiringGradient()
+      let slopes = try gradients(of: loss(input), withRespectTo: [input])[0].array(of: Double.self)
+      for index in start.indices {
+        func value(_ step: Double) throws -> Double {
+          var moved = start
+          moved[index] += step
+          return try loss(Tensor(moved, shape: [3, 2])).item()
+        }
+        let numeric = try (value(1e-5) - value(-1e-5)) / 2e-5
+        #expect(abs(slopes[index] - numeric) < 1e-6, "\(name), number \(index)")
+      }
+    }
+  }
+
   @Test func pseudoLabelsCountOnlyWhereTheTeacherIsSure() throws {
     let teacher = try Tensor([Float(0.98), 0.02, 0.6, 0.4], shape: [2, 2])
     let student = try Tensor([Float(0), 1, 3, 0], shape: [2, 2]).requiringGradient()

@@ -41,7 +41,8 @@ import Testing
     let (first, last) = (try #require(state["trunk.layers.0.linear.weight"]), try #require(state["output.weight"]))
     let normal = try withoutGradients { try (last.narrowed(1..<2) - last.narrowed(0..<1)).matmul(first) }
     let images = try batch().unlabelled
-    let directions = try recipe.mostSensitiveDirection(at: images, answers: network(images).detached())
+    let directions = try recipe.smoothness.mostSensitiveDirection(
+      of: network, at: images, answers: network(images).detached())
     let cosines = try (directions * (normal / normal.norm())).sum(1).absolute()
     #expect(try cosines.minimum().item() > 0.999)
     #expect(try (directions.norm(1) - 1).absolute().maximum().item() < 1e-5)
@@ -58,7 +59,9 @@ import Testing
           .item()
       }
     }
-    let found = try change(recipe.mostSensitiveDirection(at: images, answers: answers))
+    let found = try change(
+      recipe.smoothness.mostSensitiveDirection(
+        of: recipe.classifier.network, at: images, answers: answers))
     let random = try RandomGenerator(seed: 5)
     for _ in 0..<20 {
       let direction = try Tensor.normal([6, 5], using: random)

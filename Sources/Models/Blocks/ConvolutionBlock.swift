@@ -54,6 +54,22 @@ public final class ConvolutionBlock: Module {
   }
 }
 
+extension ConvolutionBlock {
+  /// The block's output for these maps, after its data-dependent initialisation by them (``Trunk/initialize(by:)``).
+  func initialized(by maps: Tensor) throws -> Tensor {
+    if norm == nil { try convolution.initialize(by: maps) }
+    return try self(maps, countsInStatistics: false)
+  }
+}
+
+extension LinearBlock {
+  /// The block's output for these features, after its data-dependent initialisation by them (``Trunk/initialize(by:)``).
+  func initialized(by features: Tensor) throws -> Tensor {
+    if norm == nil { try linear.initialize(by: features) }
+    return try self(features, countsInStatistics: false)
+  }
+}
+
 /// A transposed convolution, its normalisation and its activation as one layer, like ``ConvolutionBlock``.
 public final class TransposedConvolutionBlock: Layer {
   /// Enlarges.

@@ -60,11 +60,20 @@ final class FullyConnectedTrunk: Trunk {
   }
 
   func callAsFunction(_ examples: Tensor, countsInStatistics: Bool) throws -> Tensor {
-    var features = try inputNoise(examples.flattened())
+    try layers(of: examples, countsInStatistics: countsInStatistics).last ?? examples
+  }
+
+  func layers(of examples: Tensor, countsInStatistics: Bool) throws -> [Tensor] {
+    var features = [try inputNoise(examples.flattened())]
     for (index, layer) in layers.enumerated() {
-      if index > 0 { features = try hiddenNoise(features) }
-      features = try layer(features, countsInStatistics: countsInStatistics)
+      let shown = index > 0 ? try hiddenNoise(features[index]) : features[index]
+      features.append(try layer(shown, countsInStatistics: countsInStatistics))
     }
-    return features
+    return Array(features.dropFirst())
+  }
+
+  func initialize(by examples: Tensor) throws {
+    var features = try examples.flattened()
+    for layer in layers { features = try layer.initialized(by: features) }
   }
 }

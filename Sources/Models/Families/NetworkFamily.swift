@@ -50,9 +50,26 @@ public protocol Trunk: Module {
   /// - Parameter countsInStatistics: Whether the examples move batch normalisation's running statistics; generated ones
   ///   should not, since inference never sees them.
   func callAsFunction(_ examples: Tensor, countsInStatistics: Bool) throws -> Tensor
+  /// The outputs of the trunk's layers, `[N, …]` each, the features `[N, featureCount]` last.
+  func layers(of examples: Tensor, countsInStatistics: Bool) throws -> [Tensor]
+  /// Data-dependent initialisation (Salimans and Kingma 2016, section 3): scales and shifts each layer so that its sums
+  /// over these examples have mean 0 and deviation 1; a layer with batch normalisation stays, which does that in every step.
+  /// - Throws: ``TorchError`` for a family that has none.
+  func initialize(by examples: Tensor) throws
 }
 
 extension Trunk {
+  /// The features alone.
+  public func layers(of examples: Tensor, countsInStatistics: Bool) throws -> [Tensor] {
+    [try self(examples, countsInStatistics: countsInStatistics)]
+  }
+
+  /// - Throws: ``TorchError``: the family has no data-dependent initialisation.
+  public func initialize(by examples: Tensor) throws {
+    throw TorchError(
+      "data-dependent initialisation is for the \(ConvolutionalFamily.name) and \(FullyConnectedFamily.name) families")
+  }
+
   /// A plain linear layer.
   public var head: HeadStyle { HeadStyle() }
 }

@@ -37,6 +37,23 @@ public final class Classifier: Module {
     try trunk(examples, countsInStatistics: countsInStatistics)
   }
 
+  /// The outputs of the trunk's layers, `[N, …]` each, the features `[N, F]` last.
+  public func layers(of examples: Tensor, countsInStatistics: Bool = true) throws -> [Tensor] {
+    try trunk.layers(of: examples, countsInStatistics: countsInStatistics)
+  }
+
+  /// Data-dependent initialisation (Salimans and Kingma 2016, section 3) of the trunk and of the last layer, by examples
+  /// `[N, …]` as they are.
+  /// - Throws: ``TorchError`` for a family of trunks that has none.
+  public func initialize(by examples: Tensor) throws {
+    try withoutGradients {
+      try inInferenceMode {
+        try trunk.initialize(by: examples)
+        try output.initialize(by: trunk(examples, countsInStatistics: false))
+      }
+    }
+  }
+
   /// Class logits `[N, K]` of features `[N, F]`.
   public func logits(ofFeatures features: Tensor) throws -> Tensor {
     let logits = try output(dropout(features)).to(.float32)

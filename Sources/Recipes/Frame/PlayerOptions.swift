@@ -28,7 +28,14 @@ public struct ClassifierOptions: Codable, Sendable {
   /// The setting's classifier with its optimiser and average.
   /// - Parameter teaches: Whether its average names examples that it is shown as they are (``Teacher``).
   func player(in setting: Setting, teaches: Bool = false) throws -> Player<Classifier> {
-    try Player(setting.classifier(), averageDecay: averageDecay, teaches: teaches) {
+    try player(of: setting.classifier(), in: setting, teaches: teaches)
+  }
+
+  /// A network that classifies, with its optimiser and average.
+  func player<Network: Module>(
+    of network: Network, in setting: Setting, teaches: Bool = false
+  ) throws -> Player<Network> {
+    try Player(network, averageDecay: averageDecay, teaches: teaches) {
       try AdamW(
         parameters: $0, learningRate: setting.learningRate, beta1: beta1, weightDecay: weightDecay, decaying: decayed)
     }
@@ -51,6 +58,8 @@ public struct GeneratorOptions: Codable, Sendable {
   public var batchSize = 64
   /// Whether they pass through the same augmentation as real ones (Zhao et al. 2020).
   public var augments = true
+  /// How much of the averaged generator, which makes the images that are looked at, survives one step; 0 keeps no average.
+  public var averageDecay = 0.0
 
   /// The defaults, to be changed one by one.
   public init() {}
@@ -59,12 +68,15 @@ public struct GeneratorOptions: Codable, Sendable {
   public func validate() throws(TorchError) {
     try require(learningRate, named: "options.generator.learningRate", in: 0...1000)
     try require(beta1, named: "options.generator.beta1", in: 0...0.999_999)
+    try require(averageDecay, named: "options.generator.averageDecay", in: 0...0.999_999)
     try require(batchSize: batchSize, named: "generator.batchSize")
   }
 
   /// The setting's generator with its optimiser.
   func player(in setting: Setting) throws -> Player<Generator> {
-    try Player(setting.generator()) { try Adam(parameters: $0, learningRate: learningRate, beta1: beta1) }
+    try Player(setting.generator(), averageDecay: averageDecay) {
+      try Adam(parameters: $0, learningRate: learningRate, beta1: beta1)
+    }
   }
 }
 

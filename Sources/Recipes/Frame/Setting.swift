@@ -68,14 +68,30 @@ public struct Setting {
 
   /// A classifier: with the same fresh weights in every recipe for the same seed.
   public func classifier() throws -> Classifier {
-    guard data.classCount > 1 else {
-      throw TorchError("\(data.name) has \(data.classCount) classes; a classifier needs at least two to tell apart")
-    }
+    try requireClasses()
     let network = try Classifier(
       model.classifier, exampleShape: data.shape.sizes, classCount: data.classCount,
       using: random("classifier weights"), noise: random("dropout"))
     try prepare(network.trunk, as: .classifier)
     return network
+  }
+
+  /// A ladder of the classifier's sizes.
+  /// - Parameters: noise as ``SparringModels/Ladder`` has it.
+  public func ladder(inputNoise: Double, noise: Double) throws -> Ladder {
+    try requireClasses()
+    guard trunks[.classifier] == nil, !model.classifier.frozen else {
+      throw TorchError("a ladder begins with fresh weights that all train: leave model.classifier.from and .frozen out")
+    }
+    return try Ladder(
+      model.classifier, exampleShape: data.shape.sizes, classCount: data.classCount, inputNoise: inputNoise,
+      noise: noise, using: random("classifier weights"), noiseRandom: random("noise"))
+  }
+
+  private func requireClasses() throws(TorchError) {
+    guard data.classCount > 1 else {
+      throw TorchError("\(data.name) has \(data.classCount) classes; a classifier needs at least two to tell apart")
+    }
   }
 
   /// A generator with fresh weights.

@@ -9,8 +9,8 @@ struct FewLabelsPass {
   let labelledLogits: Tensor
   /// `[M, K]`.
   let unlabelledLogits: Tensor
-  /// The trunk's last activations, `[M, F]`.
-  let unlabelledFeatures: Tensor
+  /// The outputs of the trunk's layers, `[M, …]` each; the features `[M, F]` last.
+  let unlabelledLayers: [Tensor]
   /// `[N]` of `int64`.
   let labels: Tensor
   /// Examples in the pass, N + M.
@@ -21,12 +21,13 @@ struct FewLabelsPass {
     let labelledCount = try batch.labelled.images.size(0)
     let examples = try Tensor.concatenate([batch.labelled.images, batch.unlabelled])
     count = try examples.size(0)
-    let features = try classifier.features(of: examples)
-    let logits = try classifier.logits(ofFeatures: features)
+    let layers = try classifier.layers(of: examples)
+    let logits = try classifier.logits(ofFeatures: layers.last ?? examples)
     labels = batch.labelled.labels
     labelledLogits = try logits.narrowed(0..<labelledCount)
     unlabelledLogits = try logits.narrowed(labelledCount..<count)
-    unlabelledFeatures = try features.narrowed(labelledCount..<count)
+    let count = count
+    unlabelledLayers = try layers.map { try $0.narrowed(labelledCount..<count) }
   }
 }
 

@@ -24,7 +24,7 @@ public final class Conv2d: Layer {
   public let weight: Parameter
   /// `[outputChannels]`.
   public let bias: Parameter?
-  private let weightNorm: (any WeightNormalizer)?
+  let weightNorm: (any WeightNormalizer)?
   private let kernelSize: Int
   private let stride: Int
   private let padding: Padding

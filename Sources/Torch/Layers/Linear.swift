@@ -4,7 +4,7 @@ public final class Linear: Layer {
   public let weight: Parameter
   /// `[outputFeatures]`.
   public let bias: Parameter?
-  private let weightNorm: (any WeightNormalizer)?
+  let weightNorm: (any WeightNormalizer)?
 
   /// - Parameters:
   ///   - initializer: The weight's distribution.
