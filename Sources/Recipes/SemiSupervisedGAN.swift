@@ -118,10 +118,7 @@ public final class SemiSupervisedGAN: ClassifierRecipe, GeneratorRecipe {
   public func batches(from data: TrainingData) throws -> any BatchSource<SemiSupervisedBatch> {
     let batches = try data.fewLabels(
       labelledBatchSize: options.labelledBatchSize, unlabelledBatchSize: options.unlabelledBatchSize)
-    if options.initializesByData {
-      let first = try data.unlabelled(batchSize: min(512, data.dataset.count)).next()
-      try classifier.network.initialize(by: first.images)
-    }
+    if options.initializesByData { try classifier.network.initialize(byFirstOf: data) }
     return batches
   }
 

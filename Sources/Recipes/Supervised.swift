@@ -19,6 +19,8 @@ public final class Supervised: ClassifierRecipe {
     public var classifier = ClassifierOptions()
     /// Labelled examples in one step.
     public var batchSize = 128
+    /// Whether the first images initialise the classifier's layers before training.
+    public var initializesByData = false
 
     /// The defaults, to be changed one by one.
     public init() {}
@@ -47,7 +49,8 @@ public final class Supervised: ClassifierRecipe {
 
   /// The labelled examples.
   public func batches(from data: TrainingData) throws -> any BatchSource<LabelledBatch> {
-    try data.labelled(batchSize: options.batchSize)
+    if options.initializesByData { try classifier.network.initialize(byFirstOf: data) }
+    return try data.labelled(batchSize: options.batchSize)
   }
 
   /// Moves the classifier once.

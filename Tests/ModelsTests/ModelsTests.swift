@@ -1,6 +1,7 @@
-import SparringModels
 import SparringTorch
 import Testing
+
+@testable import SparringModels
 
 @Suite struct Generators {
   static let families: [any GeneratorFamily] = [
@@ -219,5 +220,34 @@ import Testing
     let encoder = try LatentEncoder(
       TrunkConfiguration(DCGANFamily(width: 4)), exampleShape: [1, 12, 16], latentSize: 5, using: random, noise: random)
     #expect(try encoder(images).shape == [3, 5])
+  }
+}
+
+@Suite struct Whitening {
+  /// The first layer of the fast family, initialised by images: the covariance of its outputs is the identity, as far as
+  /// the patches vary.
+  @Test func patchesAreWhitened() throws {
+    Machine.threadCount = 1
+    let random = try RandomGenerator(seed: 1)
+    var family = FastFamily()
+    (family.widths, family.patchChannels) = ([4], 8)
+    let trunk = try #require(
+      try family.makeTrunk(exampleShape: [1, 12, 12], using: random, noise: random) as? FastTrunk)
+    // Neighbours resemble each other, as in pictures.
+    let noise = try Tensor.normal([40, 1, 13, 12], using: random)
+    let images = try noise.narrowed(0..<12, along: 2) + noise.narrowed(1..<13, along: 2)
+    try trunk.initialize(by: images)
+    let patches = try images.unfolded(kernelSize: 2).permuted(0, 2, 1).reshaped(-1, 4)
+    let centred = try patches - patches.mean(0)
+    let weight = try #require(trunk.state["patches.convolution.weight"]).reshaped(8, 4)
+    let outputs = try centred.matmul(weight.narrowed(0..<4).transposed())
+    let covariance = try outputs.transposed().matmul(outputs) * (1 / Double(outputs.size(0)))
+    #expect(try (covariance - Tensor.identity(4)).absolute().maximum().item() < 0.01)
+    #expect(try (weight.narrowed(0..<4) + weight.narrowed(4..<8)).absolute().maximum().item() == 0)
+    family.patchChannels = 10
+    let wide = try family.makeTrunk(exampleShape: [1, 12, 12], using: random, noise: random)
+    #expect(
+      throws: TorchError("whitening needs an even number of first channels, at most 8: patchChannels is 10")
+    ) { try wide.initialize(by: images) }
   }
 }

@@ -4,7 +4,8 @@ public import SparringTorch
 /// seconds on a single GPU"): a first layer of 2×2 patches, three stages of two convolutions with batch normalisation
 /// and GELU, each after a pooling, and small logits.
 ///
-/// There the first layer's weights are the whitening of the training images' patches; here they are trained.
+/// There the first layer's weights are the whitening of the training images' patches and stay so; here they begin as that
+/// where a recipe initialises by data (``Trunk/initialize(by:)``), and are trained.
 public struct FastFamily: TrunkFamily {
   /// As configurations call it.
   public static let name = "fast"
@@ -60,6 +61,30 @@ final class FastTrunk: Trunk {
     head.scale = family.logitScale
     self.head = head
   }
+
+  /// Whitens the patches: the first layer's weights are the eigenvectors of the patches' covariance, each over the root of
+  /// its eigenvalue and in both directions, the largest first.
+  func initialize(by images: Tensor) throws {
+    let weight = patches.convolution.weight.value
+    let (channels, numbers) = (try weight.size(0), weight.count / (try weight.size(0)))
+    guard channels.isMultiple(of: 2), channels <= 2 * numbers else {
+      throw TorchError(
+        "whitening needs an even number of first channels, at most \(2 * numbers): patchChannels is \(channels)")
+    }
+    try withoutGradients {
+      let examples = try images.unfolded(kernelSize: 2).permuted(0, 2, 1).reshaped(-1, numbers)
+      let centred = try examples - examples.mean(0)
+      let covariance = try centred.transposed().matmul(centred) * (1 / Double(try examples.size(0)))
+      let (values, vectors) = try covariance.symmetricEigen()
+      let largest = try vectors.transposed().narrowed(numbers - channels / 2..<numbers).flipped(0)
+      let roots = try (values.narrowed(numbers - channels / 2..<numbers).flipped(0) + Self.leastVariance).squareRoot()
+      let half = try (largest / roots.reshaped(-1, 1)).reshaped([channels / 2] + weight.shape.dropFirst())
+      try weight.copy(from: .concatenate([half, -half]))
+    }
+  }
+
+  /// So that directions in which patches hardly differ are not blown up.
+  private static let leastVariance = 1e-3
 
   func callAsFunction(_ images: Tensor, countsInStatistics: Bool) throws -> Tensor {
     var maps = try patches(images.contiguous(channelsLast: true))

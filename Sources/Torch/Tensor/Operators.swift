@@ -131,5 +131,6 @@ enum Operators {
   static let fusedAdamW = Operator("_fused_adamw_", "tensor_lr")
   static let fusedSGD = Operator("_fused_sgd_", "tensor_lr")
 
+  static let unfold = Operator("im2col")
   static let eigenvaluesSymmetric = Operator("linalg_eigh")
 }

@@ -40,6 +40,12 @@ extension Tensor {
     return try Operators.averagePool(
       .tensor(self), .ints([kernelSize, kernelSize]), .ints([step, step]), .ints([padding, padding]))
   }
+  /// The square patches of maps `[N, C, H, W]` at every place, as columns: `[N, C·kernelSize², places]`.
+  public func unfolded(kernelSize: Int) throws(TorchError) -> Tensor {
+    let (size, one, none) = ([kernelSize, kernelSize], [1, 1], [0, 0])
+    return try Operators.unfold(.tensor(self), .ints(size), .ints(one), .ints(none), .ints(one))
+  }
+
   /// Each channel's mean over the image: `[N, C, H, W]` to `[N, C]`.
   public func globallyAveraged() throws(TorchError) -> Tensor { try mean(-2, -1) }
 
