@@ -10,11 +10,20 @@ public struct LabelledSplit: Hashable, Sendable {
   /// Where validation images come from.
   public enum Validation: Hashable, Sendable {
     case none
-    /// This many of the labelled images, as equally from each class as they divide: no label beyond the budget is used.
+    /// This many of the labelled images, drawn as those are: no label beyond the budget is used.
     case fromLabelled(Int)
-    /// This many further training images, as equally from each class as they divide. Their labels come on top of the
-    /// budget, so a figure that rests on them has to say so.
+    /// This many further training images, drawn as the labelled ones are. Their labels come on top of the budget, so a
+    /// figure that rests on them has to say so.
     case heldOut(Int)
+  }
+
+  /// How many of the labelled images each class gets.
+  public enum Frequencies: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Equally many; where the count does not divide, the first classes get one more, and a class that has too few gives
+    /// all it has.
+    case balanced
+    /// As frequent as it is in the data, rounded by the largest remainder; at least one where there are enough labels.
+    case natural
   }
 
   /// What the split was drawn from.
@@ -34,17 +43,18 @@ public struct LabelledSplit: Hashable, Sendable {
     hash = Self.hash(seed, labelled, validation, unlabelled)
   }
 
-  /// Draws a split with equally many labelled images of each class; where the count does not divide, the first classes
-  /// get one more, and a class that has too few gives all it has.
+  /// Draws a split.
   ///
   /// - Parameters:
+  ///   - frequencies: How many of the labelled images each class gets.
   ///   - labels: The class of each training image; negative where it is not known.
   ///   - labelCount: Labelled images in all, those carved out for validation included; nil keeps
   ///     every label there is (no balance is then asked for).
   ///   - classNames: For messages; nil takes numbers.
   /// - Throws: ``DatasetError`` when there are fewer labelled images than asked for, or some class would have none.
-  public static func balanced(
-    labels: [Int], labelCount: Int?, classCount: Int, classNames: [String]? = nil, seed: UInt64,
+  public static func drawn(
+    _ frequencies: Frequencies = .balanced, labels: [Int], labelCount: Int?, classCount: Int,
+    classNames: [String]? = nil, seed: UInt64,
     validation: Validation = .none
   ) throws -> LabelledSplit {
     var pools = try shuffledClasses(labels: labels, classCount: classCount, seed: seed)
@@ -55,15 +65,15 @@ public struct LabelledSplit: Hashable, Sendable {
       case .fromLabelled(let count): (count, 0)
       case .heldOut(let count): (0, count)
       }
-    held = try draw(further, "held-out examples", from: &pools)
+    held = try draw(further, "held-out examples", from: &pools, frequencies)
     if let labelCount {
       guard carved == 0 || carved < labelCount else {
         throw DatasetError("\(carved) of \(labelCount) labels cannot validate: some must be left to train on")
       }
-      held += try draw(carved, "validation examples", from: &pools)
-      labelled = try draw(labelCount - carved, "labels", from: &pools)
+      held += try draw(carved, "validation examples", from: &pools, frequencies)
+      labelled = try draw(labelCount - carved, "labels", from: &pools, frequencies, leastOne: true)
     } else {
-      held += try draw(carved, "validation examples", from: &pools)
+      held += try draw(carved, "validation examples", from: &pools, frequencies)
       labelled = pools.flatMap(\.self)
     }
     guard !labelled.isEmpty else { throw DatasetError("0 labels: give at least one for each class") }
@@ -79,12 +89,30 @@ public struct LabelledSplit: Hashable, Sendable {
       unlabelled: labels.indices.filter { !taken.contains($0) })
   }
 
-  /// Draws a split of a training set; see ``balanced(labels:labelCount:classCount:classNames:seed:validation:)``.
+  /// Draws a split with equally many labelled images of each class;
+  /// see ``drawn(_:labels:labelCount:classCount:classNames:seed:validation:)``.
+  public static func balanced(
+    labels: [Int], labelCount: Int?, classCount: Int, classNames: [String]? = nil, seed: UInt64,
+    validation: Validation = .none
+  ) throws -> LabelledSplit {
+    try drawn(
+      .balanced, labels: labels, labelCount: labelCount, classCount: classCount, classNames: classNames, seed: seed,
+      validation: validation)
+  }
+
+  /// Draws a split of a training set with equally many labelled images of each class.
   public static func balanced(
     _ dataset: Dataset, labelCount: Int?, seed: UInt64, validation: Validation = .none
   ) throws -> LabelledSplit {
-    try balanced(
-      labels: dataset.labels.integers(), labelCount: labelCount, classCount: dataset.classCount,
+    try drawn(.balanced, from: dataset, labelCount: labelCount, seed: seed, validation: validation)
+  }
+
+  /// Draws a split of a training set; see ``drawn(_:labels:labelCount:classCount:classNames:seed:validation:)``.
+  public static func drawn(
+    _ frequencies: Frequencies, from dataset: Dataset, labelCount: Int?, seed: UInt64, validation: Validation = .none
+  ) throws -> LabelledSplit {
+    try drawn(
+      frequencies, labels: dataset.labels.integers(), labelCount: labelCount, classCount: dataset.classCount,
       classNames: dataset.classNames, seed: seed, validation: validation)
   }
 
@@ -104,26 +132,57 @@ public struct LabelledSplit: Hashable, Sendable {
     }
   }
 
-  private static func draw(_ count: Int, _ what: String, from pools: inout [[Int]]) throws -> [Int] {
+  /// - Parameter leastOne: Whether each class that has any gives one, where the count allows it.
+  private static func draw(
+    _ count: Int, _ what: String, from pools: inout [[Int]], _ frequencies: Frequencies, leastOne: Bool = false
+  ) throws -> [Int] {
     let available = pools.reduce(0) { $0 + $1.count }
     guard count >= 0, count <= available else {
       throw DatasetError("\(count) \(what) are asked for, but only \(available) labelled examples are there")
     }
-    // Round by round, so that what a small class lacks is shared by the others.
-    var shares = [Int](repeating: 0, count: pools.count)
+    let sizes = pools.map(\.count)
+    let shares =
+      switch frequencies {
+      case .balanced: equalShares(of: count, among: sizes)
+      case .natural: proportionalShares(of: count, among: sizes, leastOne: leastOne)
+      }
+    let drawn = zip(pools, shares).flatMap { $0.prefix($1) }
+    for index in pools.indices { pools[index].removeFirst(shares[index]) }
+    return drawn
+  }
+
+  /// Round by round, so that what a small class lacks is shared by the others.
+  private static func equalShares(of count: Int, among sizes: [Int]) -> [Int] {
+    var shares = [Int](repeating: 0, count: sizes.count)
     var left = count
     while left > 0 {
-      let open = pools.indices.filter { shares[$0] < pools[$0].count }
+      let open = sizes.indices.filter { shares[$0] < sizes[$0] }
       let each = max(1, left / open.count)
       for index in open where left > 0 {
-        let more = min(each, left, pools[index].count - shares[index])
+        let more = min(each, left, sizes[index] - shares[index])
         shares[index] += more
         left -= more
       }
     }
-    let drawn = zip(pools, shares).flatMap { $0.prefix($1) }
-    for index in pools.indices { pools[index].removeFirst(shares[index]) }
-    return drawn
+    return shares
+  }
+
+  /// The largest remainders are rounded up, the first of equals first.
+  private static func proportionalShares(of count: Int, among sizes: [Int], leastOne: Bool) -> [Int] {
+    let available = max(1, sizes.reduce(0, +))
+    var shares = sizes.map { count * $0 / available }
+    let remainders = sizes.map { count * $0 % available }
+    let left = count - shares.reduce(0, +)
+    for index in sizes.indices.sorted(by: { (remainders[$1], $0) < (remainders[$0], $1) }).prefix(left) {
+      shares[index] += 1
+    }
+    guard leastOne, count >= sizes.filter({ $0 > 0 }).count else { return shares }
+    for index in sizes.indices where sizes[index] > 0 && shares[index] == 0 {
+      guard let largest = shares.indices.max(by: { (shares[$0], $1) < (shares[$1], $0) }) else { break }
+      shares[largest] -= 1
+      shares[index] = 1
+    }
+    return shares
   }
 
   private static func hash(_ seed: UInt64, _ lists: [Int]...) -> String {

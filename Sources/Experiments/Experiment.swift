@@ -100,7 +100,10 @@ public final class Experiment<Method: Recipe> {
     if let split, let labels = try? data.train.labels.integers(), configuration.dataset.labels > 0 {
       let counts = Dictionary(grouping: split.labelled) { labels[$0] }.values.map(\.count)
       if let least = counts.min(), let most = counts.max(), least < most {
-        remarks.append("The labels do not divide equally: \(least) to \(most) a class.")
+        let why =
+          configuration.dataset.labelFrequencies == .natural
+          ? "follow the data's class frequencies" : "do not divide equally"
+        remarks.append("The labels \(why): \(least) to \(most) a class.")
       }
     }
     return remarks

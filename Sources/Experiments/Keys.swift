@@ -44,7 +44,10 @@ enum KeyMeanings {
     "threads": ("threads within one operation", "0 for all processors, to 1024"),
 
     "dataset.name": ("the examples", "a known data set, or a folder's or file's path"),
-    "dataset.labels": ("training examples whose label is shown, equally many of each class", "0 for all, or a number"),
+    "dataset.labels": ("training examples whose label is shown", "0 for all, or a number"),
+    "dataset.labelFrequencies": (
+      "how many of them each class gets: equally many, or as frequent as it is in the data", "balanced, natural"
+    ),
     "dataset.validation": ("of those, how many only validate choices", "0 and up, fewer than labels"),
     "dataset.heldOut": ("further labelled examples that only validate choices", "0 and up"),
     "dataset.balancesClasses": ("labelled batches show every class equally often", "true, false"),

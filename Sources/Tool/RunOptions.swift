@@ -30,7 +30,7 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Training examples whose label is shown, equally many of each class; 0 for all, as unless told otherwise with data of one's own."
+      "Training examples whose label is shown, equally many of each class unless dataset.labelFrequencies says otherwise; 0 for all, as unless told otherwise with data of one's own."
     ))
   var labels: Int?
 

@@ -8,13 +8,14 @@ import SparringTorch
 public struct DatasetConfiguration: Codable, Sendable, Hashable {
   /// A known data set, such as `mnist`, or the path of a folder or of a file of examples.
   public var name = "mnist"
-  /// Training images whose label is shown, equally many of each class; 0 shows every label, which is also the default
-  /// on the command line for data of one's own.
+  /// Training images whose label is shown; 0 shows every label, which is also the default on the command line for data of
+  /// one's own.
   public var labels = 100
+  /// How many of the shown labels each class gets; validation images are drawn alike.
+  public var labelFrequencies = LabelledSplit.Frequencies.balanced
   /// Of those, how many only validate choices.
   public var validation = 0
-  /// Further training images, equally many of each class, whose labels only validate choices: they come on
-  /// top of the budget, so a figure chosen by them has to say so.
+  /// Further training images whose labels only validate choices: they come on top of the budget, so a figure chosen by them has to say so.
   public var heldOut = 0
   /// Whether labelled batches show every class equally often, however many examples it has.
   public var balancesClasses = false
@@ -73,8 +74,8 @@ public struct DatasetConfiguration: Codable, Sendable, Hashable {
 
   /// The split that this configuration draws from a training set.
   package func split(of dataset: Dataset, seed: UInt64) throws -> LabelledSplit {
-    try .balanced(
-      dataset, labelCount: labels == 0 ? nil : labels, seed: seed,
+    try .drawn(
+      labelFrequencies, from: dataset, labelCount: labels == 0 ? nil : labels, seed: seed,
       validation: heldOut > 0 ? .heldOut(heldOut) : validation > 0 ? .fromLabelled(validation) : .none)
   }
 }
@@ -154,8 +155,8 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
     }
     if !(Method.self is any ImageClassifying.Type) {
       for key in [
-        "dataset.labels", "dataset.validation", "dataset.heldOut", "dataset.balancesClasses", "training.measureEvery",
-        "training.result", "training.patience",
+        "dataset.labels", "dataset.labelFrequencies", "dataset.validation", "dataset.heldOut",
+        "dataset.balancesClasses", "training.measureEvery", "training.result", "training.patience",
       ] {
         hidden[key] = "\(Method.name) does not classify"
       }

@@ -32,6 +32,26 @@ struct LabelledSplitTests {
     }
   }
 
+  @Test func labelsMayFollowTheDataInstead() throws {
+    // 50, 30, 18 and 2 images: of 12 labels 6, 3.6, 2.16 and 0.24, so the second is rounded up and the last gets one.
+    let sizes = [50, 30, 18, 2]
+    let labels = sizes.enumerated().flatMap { [Int](repeating: $0.offset, count: $0.element) }
+    func draw(_ count: Int, _ validation: LabelledSplit.Validation = .none) throws -> LabelledSplit {
+      try .drawn(.natural, labels: labels, labelCount: count, classCount: 4, seed: 3, validation: validation)
+    }
+    func counts(_ indices: [Int]) -> [Int] { (0..<4).map { label in indices.count { labels[$0] == label } } }
+    #expect(try counts(draw(12).labelled) == [5, 4, 2, 1])
+    #expect(try counts(draw(50).labelled) == [25, 15, 9, 1])
+    #expect(try counts(draw(4).labelled) == [1, 1, 1, 1])
+    #expect(try counts(draw(100).labelled) == sizes)
+    // Validation images need not show every class.
+    let held = try draw(12, .heldOut(10))
+    #expect(counts(held.validation) == [5, 3, 2, 0] && counts(held.labelled) == [5, 4, 2, 1])
+    #expect(Set(held.labelled).isDisjoint(with: held.validation))
+    #expect(try draw(12) == draw(12))
+    #expect(message { _ = try draw(3) }.contains("no label is left to train on for class"))
+  }
+
   @Test func seedsRepeatAndDiffer() throws {
     func draw(_ seed: UInt64) throws -> LabelledSplit {
       try LabelledSplit.balanced(labels: labels, labelCount: 12, classCount: 3, seed: seed)
