@@ -33,7 +33,7 @@ let tests: [Target] = [
   suite(of: "Objectives", with: ["Torch"]),
   suite(of: "Recipes", with: ["Models", "Objectives", "Datasets", "Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Training", with: ["Recipes", "Models", "Datasets", "Torch"]),
-  suite(of: "Evaluation", with: ["Torch"]),
+  suite(of: "Evaluation", with: ["Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Export", with: ["Models", "Recipes", "Datasets", "Torch"]),
   suite(of: "Reporting", with: ["Recipes", "Training", "Evaluation", "Datasets"]),
   suite(of: "Experiments", with: ["Models", "Recipes", "Training"]),

@@ -20,8 +20,8 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
     }
   }
 
-  /// The mean of ``perClassAccuracy`` over the classes that have images: what a classifier that always gives the commonest
-  /// class does badly at.
+  /// The mean of ``perClassAccuracy`` over the classes that have images, from 0 to 1 (Brodersen et al. 2010): what a
+  /// classifier that always gives the commonest class does badly at. 0 for no images at all.
   public var balancedAccuracy: Double {
     let shares = perClassAccuracy.compactMap(\.self)
     return shares.isEmpty ? 0 : shares.reduce(0, +) / Double(shares.count)

@@ -28,7 +28,7 @@ public struct PairedAnswers: Sendable, Hashable {
   /// The first's accuracy minus the second's.
   public var difference: Double { Double(onlyFirst - onlySecond) / Double(count) }
 
-  /// The exact two-sided p of McNemar's test: how often as many of those images, or more, would fall to one side if each
+  /// The exact two-sided p of McNemar's test, by the binomial distribution, for any number of images: how often as many of those images, or more, would fall to one side if each
   /// did so by the toss of a coin.
   public var p: Double {
     let (all, fewer) = (onlyFirst + onlySecond, min(onlyFirst, onlySecond))
@@ -40,6 +40,28 @@ public struct PairedAnswers: Sendable, Hashable {
       tail += exp(ways - Double(all) * log(2))
     }
     return min(1, 2 * tail)
+  }
+
+  /// The p of McNemar's χ² with the usual continuity correction (Edwards 1948), which approximates ``p`` where many images
+  /// tell the two apart:
+  ///
+  ///     χ² = max(0, |b − c| − 1)²/(b + c), one degree of freedom
+  public var correctedP: Double {
+    let (all, apart) = (onlyFirst + onlySecond, abs(onlyFirst - onlySecond))
+    guard apart > 1 else { return 1 }
+    let chiSquared = Double((apart - 1) * (apart - 1)) / Double(all)
+    return erfc((chiSquared / 2).squareRoot())
+  }
+
+  /// The percentile bootstrap interval of ``difference``: images are drawn anew, each with both of its answers
+  /// (``bootstrapInterval(ofMeanOf:value:confidence:resamples:seed:)``).
+  public func bootstrapInterval(
+    confidence: Double = 0.95, resamples: Int = 10_000, seed: UInt64 = 1
+  ) throws(EvaluationError) -> Interval {
+    let (first, both) = (onlyFirst, onlyFirst + onlySecond)
+    return try SparringEvaluation.bootstrapInterval(
+      ofMeanOf: count, value: { $0 < first ? 1 : $0 < both ? -1 : 0 }, confidence: confidence, resamples: resamples,
+      seed: seed)
   }
 
   /// The difference with an interval for paired shares that holds for few images, too (Agresti and Min 2005): what other

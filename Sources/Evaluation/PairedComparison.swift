@@ -9,7 +9,7 @@ public struct PairedComparison: Sendable, Hashable, Codable {
   public let difference: MeanEstimate
   /// Two-sided p of the paired t-test; nil for a single pair.
   public let tTestP: Double?
-  /// Two-sided exact p of the Wilcoxon signed-rank test; nil when every difference is zero.
+  /// Two-sided p of the Wilcoxon signed-rank test, exact for up to 1,000 pairs; nil when every difference is zero.
   public let wilcoxonP: Double?
 
   /// Whether the interval lies wholly above or wholly below zero; false when there is none.
@@ -32,6 +32,17 @@ public struct PairedComparison: Sendable, Hashable, Codable {
     wilcoxonP = try wilcoxonSignedRank(differences)?.p
   }
 
+  /// The percentile bootstrap interval of the mean difference: pairs are drawn anew, so that what the two share stays
+  /// shared (``bootstrapInterval(ofMeanOf:value:confidence:resamples:seed:)``). With fewer than ten pairs or so it is too
+  /// narrow; the t interval of ``difference`` is then the one to quote.
+  public func bootstrapInterval(
+    confidence: Double = 0.95, resamples: Int = 10_000, seed: UInt64 = 1
+  ) throws(EvaluationError) -> Interval {
+    let differences = differences
+    return try SparringEvaluation.bootstrapInterval(
+      ofMeanOf: differences.count, value: { differences[$0] }, confidence: confidence, resamples: resamples, seed: seed)
+  }
+
   /// t = mean / (s/√n) against Student's t with n − 1 degrees of freedom. Without any spread p is 0, or 1
   /// when the mean is zero too.
   private static func tTest(_ difference: MeanEstimate) throws(EvaluationError) -> Double? {
@@ -41,59 +52,4 @@ public struct PairedComparison: Sendable, Hashable, Codable {
     let t = difference.mean / (deviation / n.squareRoot())
     return try min(1, 2 * StudentT(degreesOfFreedom: n - 1).upperTail(abs(t)))
   }
-}
-
-/// The outcome of a Wilcoxon signed-rank test.
-public struct WilcoxonSignedRank: Sendable, Hashable {
-  /// The sum of the ranks of the positive differences.
-  public let positiveRankSum: Double
-  /// Differences that were not zero.
-  public let count: Int
-  /// Two-sided.
-  public let p: Double
-}
-
-/// The Wilcoxon signed-rank test (Wilcoxon 1945) with its exact null distribution.
-///
-/// Zero differences are dropped, as Wilcoxon did. Equal magnitudes share the mean of their ranks, and the
-/// null distribution is that of the shared ranks: all 2ⁿ signs counted by dynamic programming, no normal
-/// approximation. Magnitudes closer than 10⁻¹² count as equal, since 0.93 − 0.91 and 0.92 − 0.90 differ
-/// in their last bits. Two-sided p is twice the smaller tail, at most 1.
-///
-/// - Returns: nil when no difference is left.
-/// - Throws: ``EvaluationError`` when a difference is not finite, or there are more than 1,000.
-public func wilcoxonSignedRank(_ differences: [Double]) throws(EvaluationError) -> WilcoxonSignedRank? {
-  let tolerance = 1e-12
-  guard differences.allSatisfy(\.isFinite) else { throw EvaluationError("a difference to be ranked is not finite") }
-  guard differences.count <= 1000 else {
-    throw EvaluationError("the exact signed-rank test takes at most 1,000 differences, not \(differences.count)")
-  }
-  let kept = differences.filter { abs($0) > tolerance }.sorted { abs($0) < abs($1) }
-  guard !kept.isEmpty else { return nil }
-
-  // Twice the ranks, so that shared ranks stay whole numbers.
-  var doubledRanks = [Int](repeating: 0, count: kept.count)
-  var start = 0
-  while start < kept.count {
-    var end = start + 1
-    while end < kept.count, abs(kept[end]) - abs(kept[end - 1]) <= tolerance { end += 1 }
-    for index in start..<end { doubledRanks[index] = start + 1 + end }
-    start = end
-  }
-
-  let total = doubledRanks.reduce(0, +)
-  var probability = [Double](repeating: 0, count: total + 1)
-  probability[0] = 1
-  var reached = 0
-  for rank in doubledRanks {
-    reached += rank
-    for sum in stride(from: reached, through: 0, by: -1) {
-      probability[sum] = (probability[sum] + (sum >= rank ? probability[sum - rank] : 0)) / 2
-    }
-  }
-  let positive = zip(kept, doubledRanks).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }
-  let lower = probability[...positive].reduce(0, +)
-  let upper = probability[positive...].reduce(0, +)
-  return WilcoxonSignedRank(
-    positiveRankSum: Double(positive) / 2, count: kept.count, p: min(1, 2 * min(lower, upper)))
 }

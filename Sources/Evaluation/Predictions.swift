@@ -95,18 +95,4 @@ extension Predictions {
       Mistake(index: $0, truth: truths[$0], prediction: classes[$0], confidence: confidences[$0])
     }
   }
-
-  /// The expected calibration error (Guo et al. 2017): images are binned by confidence, and
-  /// `Σ |bin|/N · |accuracy(bin) − mean confidence(bin)|` is summed over bins of equal width.
-  /// - Throws: ``EvaluationError`` unless there is at least one bin.
-  public func expectedCalibrationError(bins: Int = 15) throws(EvaluationError) -> Double {
-    guard bins > 0 else { throw EvaluationError("a calibration error needs at least one bin") }
-    var gaps = [Double](repeating: 0, count: bins)
-    for (image, confidence) in confidences.enumerated() {
-      // Bins are open below and closed above, as in the paper.
-      let bin = min(bins - 1, max(0, Int((confidence * Double(bins)).rounded(.up)) - 1))
-      gaps[bin] += (truths[image] == classes[image] ? 1 : 0) - confidence
-    }
-    return gaps.reduce(0) { $0 + abs($1) } / Double(count)
-  }
 }

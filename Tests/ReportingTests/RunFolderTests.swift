@@ -196,4 +196,21 @@ struct RunFolderTests {
       #expect(try RunRecord(folder).evaluation?.mistakes.map(\.picture) == [nil, nil])
     }
   }
+
+  @Test("an evaluation says the balanced accuracy, and one of an older version, which does not, is still read")
+  func balancedAccuracy() throws {
+    try withTemporaryFolder { runs in
+      let folder = try RunFolder.create(named: "mine", in: runs)
+      let answers = try Predictions(
+        probabilities: [0.9, 0.1, 0.8, 0.2, 0.3, 0.7], truths: [0, 1, 0], classCount: 2)
+      try folder.write(evaluation: answers, split: "test", classNames: ["a", "b"], image: nil)
+      #expect(try RunRecord(folder).evaluation?.balancedAccuracy == 0.25)
+      let text = try String(contentsOf: folder.evaluation, encoding: .utf8)
+      let lines = text.split(separator: "\n")
+      let older = lines.filter { !$0.contains("balancedAccuracy") }
+      #expect(older.count == lines.count - 1)
+      try older.joined(separator: "\n").write(to: folder.evaluation, atomically: true, encoding: .utf8)
+      #expect(try RunRecord(folder).evaluation?.balancedAccuracy == 0.25)
+    }
+  }
 }

@@ -116,8 +116,9 @@ struct RunView {
     for (network, count) in counts.sorted(by: { $0.key < $1.key }) {
       facts.append(Fact(name: "Parameters, \(network)", value: Format.count(count)))
     }
-    if let error = run.evaluation?.calibrationError {
-      facts.append(Fact(name: "Expected calibration error", value: Format.percent(error)))
+    if let evaluation = run.evaluation {
+      facts.append(Fact(name: "Balanced accuracy", value: Format.percent(evaluation.balancedAccuracy)))
+      facts.append(Fact(name: "Expected calibration error", value: Format.percent(evaluation.calibrationError)))
     }
     return facts
   }

@@ -30,19 +30,39 @@ public struct EvaluationRecord: Sendable, Hashable, Codable {
   public let confusion: ConfusionMatrix
   /// By class index.
   public let classNames: [String]
-  /// From 0 to 1.
+  /// The mean accuracy over the classes that have examples, from 0 to 1.
+  public let balancedAccuracy: Double
+  /// The expected calibration error over 15 bins (Guo et al. 2017), from 0 to 1.
   public let calibrationError: Double
   /// The surest first.
   public let mistakes: [PicturedMistake]
 
   /// Whether its figures fit each other; the file may come from a stranger.
   var isPossible: Bool {
-    (0...(1 << 40)).contains(count) && (0...1).contains(accuracy) && classNames.count == confusion.classCount
+    (0...(1 << 40)).contains(count) && (0...1).contains(accuracy) && (0...1).contains(balancedAccuracy)
+      && (0...1.001).contains(calibrationError) && classNames.count == confusion.classCount
       && confusion.total == count && interval.low.isFinite && interval.high.isFinite
       && mistakes.count <= 10_000
       && mistakes.allSatisfy {
         (0...(1 << 40)).contains($0.mistake.index) && (0...1.001).contains($0.mistake.confidence)
       }
+  }
+}
+
+extension EvaluationRecord {
+  /// Reads a record; one of an older version does not say the balanced accuracy, which its confusion matrix gives.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let confusion = try values.decode(ConfusionMatrix.self, forKey: .confusion)
+    self.init(
+      split: try values.decode(String.self, forKey: .split), count: try values.decode(Int.self, forKey: .count),
+      accuracy: try values.decode(Double.self, forKey: .accuracy),
+      interval: try values.decode(Interval.self, forKey: .interval), confusion: confusion,
+      classNames: try values.decode([String].self, forKey: .classNames),
+      balancedAccuracy: try values.decodeIfPresent(Double.self, forKey: .balancedAccuracy)
+        ?? confusion.balancedAccuracy,
+      calibrationError: try values.decode(Double.self, forKey: .calibrationError),
+      mistakes: try values.decode([PicturedMistake].self, forKey: .mistakes))
   }
 }
 
@@ -92,10 +112,11 @@ extension RunFolder {
     }
     let record: EvaluationRecord
     do {
+      let confusion = try predictions.confusion()
       record = EvaluationRecord(
         split: split, count: predictions.count, accuracy: predictions.accuracy,
         interval: try .wilson(successes: predictions.correctCount, of: predictions.count),
-        confusion: try predictions.confusion(), classNames: classNames,
+        confusion: confusion, classNames: classNames, balancedAccuracy: confusion.balancedAccuracy,
         calibrationError: try predictions.expectedCalibrationError(), mistakes: pictured)
     } catch {
       throw ReportingError(error.message)

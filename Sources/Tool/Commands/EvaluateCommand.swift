@@ -58,10 +58,8 @@ struct EvaluateCommand: ParsableCommand {
     let interval = try Interval.wilson(successes: answers.correctCount, of: answers.count)
     say("\(title) \(percentage(answers.accuracy)) on \(answers.count) \(examples.shape.plural)")
     say("95% interval  \(percentage(interval.low)) to \(percentage(interval.high)) (Wilson)")
-    if confusion.hasUnequalClasses {
-      say("Balanced      \(percentage(confusion.balancedAccuracy)), each class counting alike")
-    }
-    say("Calibration   \(percentage(try answers.expectedCalibrationError())) expected error")
+    say("Balanced      \(percentage(confusion.balancedAccuracy)), each class counting alike")
+    say("Calibration   \(percentage(try answers.expectedCalibrationError())) expected error (15 bins)")
     let widest = classNames.map(\.count).max() ?? 0
     for (name, accuracy) in zip(classNames, confusion.perClassAccuracy) {
       say("  \(name.padding(toLength: widest + 2, withPad: " ", startingAt: 0))\(accuracy.map(percentage) ?? "none")")

@@ -130,7 +130,7 @@ struct TrainCommand: ParsableCommand {
       let examples = experiment.data.facts.shape.plural
       say("Test accuracy \(percentage(evaluation.accuracy)) [\(low), \(high)] on \(evaluation.count) \(examples)")
       if evaluation.confusion.hasUnequalClasses {
-        say("Balanced accuracy \(percentage(evaluation.confusion.balancedAccuracy)), each class counting alike")
+        say("Balanced accuracy \(percentage(evaluation.balancedAccuracy)), each class counting alike")
       }
     }
     say("Report: \(folder.report.relativePath)")
