@@ -76,7 +76,8 @@ has_new_abi() {
 compile_flags() {
   local abi=1
   has_new_abi || abi=0
-  printf '%s\n' -std=c++20 -O2 -fPIC -fvisibility=hidden -DCT_LIBRARY -D_GLIBCXX_USE_CXX11_ABI=$abi \
+  # Without assertions, as LibTorch's own libraries are built: some of its types are larger with them.
+  printf '%s\n' -std=c++20 -O2 -DNDEBUG -fPIC -fvisibility=hidden -DCT_LIBRARY -D_GLIBCXX_USE_CXX11_ABI=$abi \
     "-I$headers" -isystem "$torch/include" -isystem "$torch/include/torch/csrc/api/include"
 }
 

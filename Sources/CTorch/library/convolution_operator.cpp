@@ -2,6 +2,7 @@
 #include "boundary.hpp"
 #include "fast_path.hpp"
 #include "kernels/normalization.hpp"
+#include "operation_count.hpp"
 
 namespace ctorch {
 
@@ -51,6 +52,13 @@ at::Tensor channelsLast(const at::Tensor &tensor) {
   return tensor.permute({0, 2, 3, 1}).is_contiguous() ? tensor : tensor.clone(at::MemoryFormat::ChannelsLast);
 }
 
+/// Counts one pass, forward or backward: the kernel stands on every pixel of the smaller of the two images.
+void countPass(const at::Tensor &coarse, const at::Tensor &weight) {
+  if (!countsOperations()) return;
+  const int64_t places = coarse.size(0) * coarse.size(2) * coarse.size(3);
+  addOperations(2 * static_cast<double>(places) * static_cast<double>(weight.numel()));
+}
+
 kernels::Kernel kernelOf(const at::Tensor &weight, const Geometry &g) {
   return {weight.const_data_ptr<float>(), weight.size(0), weight.size(1), weight.size(2), g.stride, g.top, g.left};
 }
@@ -69,6 +77,7 @@ class Convolution : public torch::autograd::Function<Convolution> {
     (g.isTransposed ? kernels::refine : kernels::coarsen)(
         kernelOf(weight, g), imagesOf(input), bits(input), imagesOf(output), bits(output), epilogue, TensorWorkspace(),
         parallel);
+    countPass(g.isTransposed ? input : output, weight);
     context->save_for_backward({input, weight, bias, g.slope == 1 ? at::Tensor() : output});
     context->saved_data["geometry"] = std::vector<int64_t>{g.stride, g.top, g.left, g.height, g.width, g.isTransposed};
     context->saved_data["slope"] = g.slope;
@@ -106,12 +115,14 @@ class Convolution : public torch::autograd::Function<Convolution> {
 
     at::Tensor inputGradient, weightGradient;
     if (context->needs_input_grad(0)) {
+      countPass(g.isTransposed ? input : above, weight);
       inputGradient = at::empty_like(input);
       (g.isTransposed ? kernels::coarsen : kernels::refine)(
           kernelOf(weight, g), imagesOf(above), bits(above), imagesOf(input), bits(inputGradient), {},
           TensorWorkspace(), parallel);
     }
     if (context->needs_input_grad(1)) {
+      countPass(g.isTransposed ? input : above, weight);
       weightGradient = at::empty_like(weight);
       const at::Tensor &fine = g.isTransposed ? above : input, &coarse = g.isTransposed ? input : above;
       kernels::kernelGradient(
