@@ -64,15 +64,20 @@ public struct Comparison: Sendable, Hashable, Codable {
   public let baseline: String
   /// The arm that is claimed to be better.
   public let method: String
+  /// Further arms that the method is measured against, such as the strongest without a generator.
+  public let furtherBaselines: [String]
+  /// ``baseline``, then the further ones.
+  public var baselines: [String] { [baseline] + furtherBaselines }
 
   /// - Throws: ``ReportingError`` when the baseline or the method is not among the arms, an arm is empty or
   ///   stands twice, or has a seed twice.
   public init(
-    dataset: String, labelCount: Int, split: String, imageCount: Int, arms: [Arm], baseline: String, method: String
+    dataset: String, labelCount: Int, split: String, imageCount: Int, arms: [Arm], baseline: String, method: String,
+    furtherBaselines: [String] = []
   ) throws(ReportingError) {
     (self.dataset, self.labelCount, self.split, self.imageCount) = (dataset, labelCount, split, imageCount)
-    (self.arms, self.baseline, self.method) = (arms, baseline, method)
-    for name in [baseline, method] where !arms.contains(where: { $0.name == name }) {
+    (self.arms, self.baseline, self.method, self.furtherBaselines) = (arms, baseline, method, furtherBaselines)
+    for name in baselines + [method] where !arms.contains(where: { $0.name == name }) {
       throw ReportingError("the comparison has no runs of \(name)")
     }
     guard Set(arms.map(\.name)).count == arms.count else {
@@ -99,7 +104,20 @@ public struct Comparison: Sendable, Hashable, Codable {
     // The checks again: the file may have been edited.
     try self.init(
       dataset: found.dataset, labelCount: found.labelCount, split: found.split, imageCount: found.imageCount,
-      arms: found.arms, baseline: found.baseline, method: found.method)
+      arms: found.arms, baseline: found.baseline, method: found.method, furtherBaselines: found.furtherBaselines)
+  }
+
+  /// Reads a comparison without checking it; one of an older version has one baseline.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    dataset = try values.decode(String.self, forKey: .dataset)
+    labelCount = try values.decode(Int.self, forKey: .labelCount)
+    split = try values.decode(String.self, forKey: .split)
+    imageCount = try values.decode(Int.self, forKey: .imageCount)
+    arms = try values.decode([Arm].self, forKey: .arms)
+    baseline = try values.decode(String.self, forKey: .baseline)
+    method = try values.decode(String.self, forKey: .method)
+    furtherBaselines = try values.decodeIfPresent([String].self, forKey: .furtherBaselines) ?? []
   }
 
   /// Writes `comparison.json` into a folder, which is made if it is not there.

@@ -47,6 +47,31 @@ struct ComparisonTests {
     #expect(single.hasSuffix("semi-supervised-gan − supervised: +2.00 points (1 seed; no interval can be given)"))
   }
 
+  @Test("a method may be measured against several baselines")
+  func baselines() throws {
+    let comparison = try Comparison(
+      dataset: "MNIST", labelCount: 100, split: "test", imageCount: 10_000,
+      arms: [
+        arm("supervised", [0.80, 0.81, 0.82]), arm("consistency", [0.91, 0.93, 0.93]),
+        arm("semi-supervised-gan", [0.91, 0.92, 0.935]),
+      ], baseline: "supervised", method: "semi-supervised-gan", furtherBaselines: ["consistency"])
+    let text = try ComparisonTable.text(comparison)
+    #expect(text.contains("semi-supervised-gan − supervised: +11.17 points"))
+    #expect(text.contains("semi-supervised-gan − consistency: −0.17 points"))
+    try withTemporaryFolder { folder in
+      try comparison.write(to: folder)
+      #expect(try Comparison(loadingFrom: folder) == comparison)
+      let page = try Report.html(comparison, in: folder)
+      #expect(page.contains("paired difference to consistency") && page.contains("no difference to consistency"))
+      #expect(page.contains("semi-supervised-gan against supervised and consistency"))
+    }
+    #expect(throws: ReportingError.self) {
+      try Comparison(
+        dataset: "d", labelCount: 1, split: "test", imageCount: 1, arms: comparison.arms, baseline: "supervised",
+        method: "semi-supervised-gan", furtherBaselines: ["nobody"])
+    }
+  }
+
   @Test("only seeds that both have are paired")
   func pairing() throws {
     let comparison = try comparison([0.5, 0.6, 0.7], [0.6, 0.8])

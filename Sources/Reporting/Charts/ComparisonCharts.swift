@@ -96,6 +96,7 @@ struct AccuracyChart {
 struct DifferenceChart {
   let comparison: Comparison
   let paired: Comparison.Paired
+  let baseline: String
 
   func figure() -> ChartFigure {
     let result = paired.result
@@ -128,7 +129,7 @@ struct DifferenceChart {
     svg.label(Format.points(result.difference.mean), at: (432, y + 4), anchor: "end", class: "name")
     return ChartFigure(
       title: "Difference, seed by seed", svg: svg.markup(description: description), legend: [],
-      note: "\(comparison.method) − \(comparison.baseline)"
+      note: "\(comparison.method) − \(baseline)"
         + (interval == nil ? "." : "; the line across the mean is its 95% interval."))
   }
 

@@ -18,17 +18,19 @@ public enum ComparisonTable {
       [arm.name, arm.recipe, "\(arm.rows.count)", accuracy(arm.accuracy), Format.duration(arm.meanSeconds)]
     }
     let table = aligned([head] + rows, rightAligned: [2, 4])
-    return ([heading, ""] + table + ["", try difference(comparison)]).joined(separator: "\n")
+    var lines = [heading, ""] + table + [""]
+    for baseline in comparison.baselines { lines.append(try difference(comparison, to: baseline)) }
+    return lines.joined(separator: "\n")
   }
 
   /// The claim, or that there is none to make.
   ///
   ///     few-labels-gan − few-labels-supervised: +12.32 points, 95% interval +10.10 to +14.54 (6 paired
   ///     seeds; paired t-test p = 0.001, Wilcoxon p = 0.031)
-  static func difference(_ comparison: Comparison) throws(ReportingError) -> String {
-    let result = try comparison.paired().result
+  static func difference(_ comparison: Comparison, to baseline: String) throws(ReportingError) -> String {
+    let result = try comparison.paired(comparison.method, against: baseline).result
     let pairs = result.differences.count
-    var text = "\(comparison.method) − \(comparison.baseline): \(Format.points(result.difference.mean)) points"
+    var text = "\(comparison.method) − \(baseline): \(Format.points(result.difference.mean)) points"
     guard let interval = result.difference.interval else {
       return text + " (1 seed; no interval can be given)"
     }

@@ -27,6 +27,11 @@ struct ComparisonPage {
     let difference: String
   }
 
+  struct Verdict {
+    let text: String
+    let isNull: Bool
+  }
+
   struct Entry {
     let text: String
     /// The run's own report, relative to this page; empty when there is none.
@@ -38,8 +43,7 @@ struct ComparisonPage {
   let level = 3
   let subtitle: String
   let figures: [Figure]
-  let verdict: String
-  let isNull: Bool
+  let verdicts: [Verdict]
   let charts: [ChartFigure]
   let arms: [ArmRow]
   let armNames: [String]
@@ -49,17 +53,23 @@ struct ComparisonPage {
 
   init(_ comparison: Comparison, in folder: URL) throws(ReportingError) {
     let paired = try comparison.paired()
+    var all: [(baseline: String, paired: Comparison.Paired)] = []
+    for baseline in comparison.baselines {
+      all.append((baseline, try comparison.paired(comparison.method, against: baseline)))
+    }
     title = "\(comparison.dataset) with \(Format.count(comparison.labelCount)) labels"
     subtitle =
-      "\(comparison.method) against \(comparison.baseline), accuracy on "
+      "\(comparison.method) against \(comparison.baselines.joined(separator: " and ")), accuracy on "
       + "\(Format.count(comparison.imageCount)) \(comparison.split) images"
-    figures = Self.figures(comparison, paired)
-    verdict = Self.verdict(comparison, paired)
-    isNull = paired.result.difference.interval != nil && !paired.result.excludesZero
-    charts = [
-      AccuracyChart(comparison: comparison).figure(),
-      DifferenceChart(comparison: comparison, paired: paired).figure(),
-    ]
+    figures = Self.figures(comparison, all)
+    verdicts = all.map { baseline, paired in
+      Verdict(
+        text: Self.verdict(comparison, baseline, paired),
+        isNull: paired.result.difference.interval != nil && !paired.result.excludesZero)
+    }
+    charts =
+      [AccuracyChart(comparison: comparison).figure()]
+      + all.map { DifferenceChart(comparison: comparison, paired: $0.paired, baseline: $0.baseline).figure() }
     arms = comparison.arms.map(Self.row)
     armNames = comparison.arms.map(\.name)
     let differences = Dictionary(zip(paired.seeds, paired.result.differences)) { first, _ in first }
@@ -73,27 +83,32 @@ struct ComparisonPage {
     run = try Self.run(comparison.arm(comparison.method)?.rows.first { $0.seed == seed }, in: folder)
   }
 
-  private static func figures(_ comparison: Comparison, _ paired: Comparison.Paired) -> [Figure] {
-    let arms = [(comparison.baseline, "baseline"), (comparison.method, "method")].compactMap { name, color in
+  private static func figures(
+    _ comparison: Comparison, _ all: [(baseline: String, paired: Comparison.Paired)]
+  ) -> [Figure] {
+    let named = comparison.baselines.map { ($0, "baseline") } + [(comparison.method, "method")]
+    let arms = named.compactMap { name, color in
       comparison.arm(name).map { arm in
         Figure(
           name: name, value: arm.accuracy.map { Format.percent($0.mean) } ?? "not a number",
           interval: bounds(arm.accuracy?.interval) { Format.fixed($0 * 100, 2) }, color: color)
       }
     }
-    let difference = paired.result.difference
-    return arms + [
-      Figure(
-        name: "paired difference, in points", value: Format.points(difference.mean),
-        interval: bounds(difference.interval, Format.points), color: "difference")
-    ]
+    return arms
+      + all.map { baseline, paired in
+        let difference = paired.result.difference
+        return Figure(
+          name: "paired difference\(all.count > 1 ? " to \(baseline)" : ""), in points",
+          value: Format.points(difference.mean), interval: bounds(difference.interval, Format.points),
+          color: "difference")
+      }
   }
 
   private static func bounds(_ interval: Interval?, _ text: (Double) -> String) -> String {
     interval.map { "95% interval \(text($0.low)) to \(text($0.high))" } ?? "one seed, no interval"
   }
 
-  private static func verdict(_ comparison: Comparison, _ paired: Comparison.Paired) -> String {
+  private static func verdict(_ comparison: Comparison, _ baseline: String, _ paired: Comparison.Paired) -> String {
     let result = paired.result
     guard result.difference.interval != nil else {
       return "One seed shows how a run looks; it is no evidence for either arm."
@@ -105,10 +120,11 @@ struct ComparisonPage {
     let count = "Over \(paired.seeds.count) paired seeds"
     let evidence = tests.isEmpty ? "" : " (\(tests))"
     guard result.excludesZero else {
-      return "\(count), no difference was shown: its 95% interval includes zero\(evidence)."
+      let which = comparison.furtherBaselines.isEmpty ? "no difference" : "no difference to \(baseline)"
+      return "\(count), \(which) was shown: its 95% interval includes zero\(evidence)."
     }
     let direction = result.difference.mean > 0 ? "more" : "less"
-    return "\(count), \(comparison.method) was \(direction) accurate than \(comparison.baseline): the 95% interval "
+    return "\(count), \(comparison.method) was \(direction) accurate than \(baseline): the 95% interval "
       + "of the difference is clear of zero\(evidence)."
   }
 

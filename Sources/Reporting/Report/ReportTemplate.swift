@@ -55,7 +55,8 @@ enum ReportTemplate {
     {{#figures}}<div class="{{color}}"><dt>{{name}}</dt><dd>{{value}}</dd><dd class="interval">{{interval}}</dd></div>
     {{/figures}}
     </dl>
-    <p class="verdict{{#isNull}} null{{/isNull}}">{{verdict}}</p>
+    {{#verdicts}}<p class="verdict{{#isNull}} null{{/isNull}}">{{text}}</p>
+    {{/verdicts}}
     </section>
     <section>
     <h2>Every seed</h2>
