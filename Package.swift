@@ -36,7 +36,7 @@ let tests: [Target] = [
   suite(of: "Evaluation", with: ["Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Export", with: ["Models", "Recipes", "Datasets", "Torch"]),
   suite(of: "Reporting", with: ["Recipes", "Training", "Evaluation", "Datasets"]),
-  suite(of: "Experiments", with: ["Models", "Recipes", "Training"]),
+  suite(of: "Experiments", with: ["Torch", "Datasets", "Models", "Recipes", "Training", "Reporting", "Presets"]),
   .testTarget(
     name: "FuzzTests",
     dependencies: names([
@@ -98,7 +98,7 @@ let package = Package(
       "Reporting", after: ["Torch", "Datasets", "Recipes", "Training", "Evaluation"],
       products: [.product(name: "Mustache", package: "swift-mustache")]),
     room("Export", after: ["Torch", "Datasets", "Models", "Recipes", "Reporting"]),
-    room("Presets", after: [], resources: [.copy("configurations")], path: "Presets"),
+    room("Presets", after: [], resources: [.copy("configurations"), .copy("studies")], path: "Presets"),
     room(
       "Experiments",
       after: ["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation", "Reporting", "Presets"]),

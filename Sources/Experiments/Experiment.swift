@@ -33,8 +33,8 @@ public final class Experiment<Method: Recipe> {
   public let split: LabelledSplit?
   /// With fresh weights, until it is trained.
   public let recipe: Method
-  private let batches: any BatchSource<Method.Batch>
-  private let device: Device
+  let batches: any BatchSource<Method.Batch>
+  let device: Device
 
   /// Checks everything that can be checked without data, loads the data and makes the recipe.
   /// - Parameters:

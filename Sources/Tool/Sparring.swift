@@ -12,7 +12,8 @@ struct Sparring: ParsableCommand {
     abstract: "Trains an image classifier against a generative adversary, so that few labels go further.",
     version: SparringVersion.text,
     subcommands: [
-      DemoCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self, GenerateCommand.self,
+      DemoCommand.self, StudyCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
+      GenerateCommand.self,
       ExportCommand.self, ReportCommand.self, RunsCommand.self, CompareCommand.self, DataCommand.self,
       PresetsCommand.self, KeysCommand.self,
       DoctorCommand.self,

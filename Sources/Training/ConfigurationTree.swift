@@ -244,7 +244,7 @@ package func textValue(of key: String, inYAML text: String, source: String) thro
   return node?.scalar?.string
 }
 
-private func composed(_ yaml: String, source: String) throws(TrainingError) -> Node? {
+func composed(_ yaml: String, source: String) throws(TrainingError) -> Node? {
   guard yaml.utf8.count <= YAMLAliases.mostBytes else {
     throw TrainingError(
       "\(source) has \(yaml.utf8.count) bytes, and no configuration has more than \(YAMLAliases.mostBytes)")

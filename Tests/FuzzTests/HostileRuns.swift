@@ -14,6 +14,7 @@ extension HostileFormat {
   static let runs: [HostileFormat] = [
     checkpoint, trunk, configuration, inRun("config.yaml"), inRun("data.json"), inRun("environment.json"),
     inRun("metrics.jsonl"), inRun("evaluation.json"), comparison,
+    inStudy("study.json"), inStudy("costs.json"), inStudy("rows/d-4-a-seed1.json"),
   ]
 
   /// A run of two steps with everything that a folder may hold.
@@ -106,6 +107,38 @@ extension HostileFormat {
     let file = Comparison.url(in: folder)
     return Reader(samples: [try Data(contentsOf: file)], file: file, isText: true) {
       Reading(byteCount: try Data(contentsOf: Report.write(comparisonIn: folder)).count)
+    }
+  }
+
+  /// A file of a study's folder, as `sparring report` and `sparring study` read it.
+  private static func inStudy(_ name: String) -> HostileFormat {
+    HostileFormat(name: (name as NSString).lastPathComponent) { folder in
+      let arms = [("a", false), ("b", true)].map {
+        StudyPlan.Arm(name: $0.0, recipe: "supervised", preset: nil, hasGenerator: $0.1)
+      }
+      var plan = StudyPlan(
+        name: "study", sources: [.init("d")], labels: [4, 8], arms: arms, seeds: [1, 2])
+      (plan.equal, plan.budget) = (.steps, 2)
+      let study = StudyFolder(folder)
+      try study.write(plan)
+      var costs = StudyCosts()
+      costs.entries = arms.map {
+        .init(dataset: "d", augmentation: nil, arm: $0.name, ownSteps: 2, imagesPerStep: 4, operationsPerStep: 8)
+      }
+      try study.write(costs)
+      for cell in plan.cells {
+        var row = StudyRow(cell)
+        (row.accuracy, row.seconds, row.steps, row.imagePasses) = (0.5 + Double(cell.seed) / 10, 1, 2, 8)
+        try study.write(row, of: cell)
+      }
+      let file = folder.appending(path: name)
+      return Reader(samples: [try Data(contentsOf: file)], file: file, isText: true) {
+        let page = try Report.write(study: study)
+        let record = try StudyRecord(study)
+        _ = try StudyTable.text(record)
+        _ = record.costs.steps(of: "a", dataset: "d", augmentation: nil, in: record.plan)
+        return Reading(byteCount: try Data(contentsOf: page).count)
+      }
     }
   }
 }

@@ -68,6 +68,21 @@ struct BrowserTests {
     }
   }
 
+  @Test("a study's page opens whole and asks the network for nothing")
+  func study() throws {
+    try withTemporaryFolder { place in
+      let page = try Report.write(study: makeStudy(in: place))
+      let browser = try #require(HeadlessBrowser.found)
+      let (document, requests) = try browser.open(page, scratch: place)
+      #expect(requests.isEmpty)
+      #expect(document.contains("<h1>mine</h1>"))
+      #expect(document.components(separatedBy: "<figure class=\"chart\">").count - 1 == 2)
+      #expect(document.components(separatedBy: "<table>").count - 1 == 3)
+      #expect(document.components(separatedBy: "<tr class=\"null\">").count - 1 == 4)
+      #expect(document.hasSuffix("</footer>\n\n\n</body></html>\n"))
+    }
+  }
+
   @Test("a page that does ask is caught")
   func control() throws {
     try withTemporaryFolder { folder in

@@ -24,6 +24,21 @@ public enum Report {
     return url
   }
 
+  /// Writes `study.html` and `study.csv` from the other files of a study's folder.
+  /// - Returns: The page's place.
+  @discardableResult
+  public static func write(study folder: StudyFolder) throws(ReportingError) -> URL {
+    let record = try StudyRecord(folder)
+    try replace(folder.table, with: Data(record.csv.utf8))
+    try replace(folder.page, with: Data(html(record).utf8))
+    return folder.page
+  }
+
+  /// The page of a study.
+  public static func html(_ study: StudyRecord) throws(ReportingError) -> String {
+    try render(StudyPage(study), as: "study-page")
+  }
+
   /// The report of a run.
   public static func html(_ run: RunRecord) throws(ReportingError) -> String {
     try render(RunPage(RunView(run)), as: "run-page")

@@ -82,6 +82,12 @@ extension ReportTemplate {
     th:first-child { text-align: left; padding-left: 0; font-weight: 600; }
     thead th { color: var(--muted); font-weight: 400; font-size: 0.85rem; vertical-align: bottom; }
     thead th:first-child { font-weight: 400; }
+    tr.head th { padding-top: 1rem; color: var(--muted); font-weight: 600; }
+    .word { text-align: left; }
+    tr.null td { color: var(--muted); }
+    tr small { color: var(--muted); }
+    .group > h3 { margin-top: 1.6rem; }
+    .findings { margin: 0 0 1.2rem; padding-left: 1.1rem; max-width: 52rem; }
     table + .note, .scroll + .note { margin: -0.4rem 0 1.6rem; }
     a { color: var(--method); text-underline-offset: 2px; }
     .closer { border-top: 1px solid var(--line); padding-top: 2rem; margin-top: 3.25rem; }

@@ -2,7 +2,7 @@
 enum ReportTemplate {
   static let all = [
     "run-page": runPage, "comparison-page": comparisonPage, "head": head, "figure": figure, "run": run,
-    "confusion": confusion, "facts": facts,
+    "confusion": confusion, "facts": facts, "study-page": studyPage,
   ]
 
   /// The policy in the head lets a browser load nothing from elsewhere.

@@ -23,6 +23,14 @@ package final class RunLock {
   }
 
   deinit { close(descriptor) }
+
+  /// Whether another process, or another run of this one, writes into the folder now.
+  package static func isHeld(_ folder: RunFolder) -> Bool {
+    let descriptor = open(folder.url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
 }
 
 extension RunFolder {

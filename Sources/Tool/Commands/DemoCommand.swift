@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SparringDatasets
+import SparringExperiments
 import SparringPresets
 import SparringReporting
 
@@ -19,7 +20,8 @@ struct DemoCommand: ParsableCommand {
       """)
 
   private static func arms(of demo: Presets.Demo) -> [(name: String, summary: String)] {
-    [("the baseline", demo.baseline), ("the method", demo.method)] + demo.ablations.map { ("an ablation", $0) }
+    demo.baselines.map { ("a baseline", $0) } + [("the method", demo.method)]
+      + demo.ablations.map { ("an ablation", $0) }
   }
 
   @Argument(help: ArgumentHelp("\(KnownDataset.names), or a folder of images.", valueName: "name|folder"))
@@ -91,16 +93,48 @@ struct DemoCommand: ParsableCommand {
 
   func run() throws {
     // Everything that can be wrong with a value or with the data is said before anything is made.
-    let plan = try DemoPlan(command: self)
+    let study = try Study(plan(), device: device, progress: ReadingProgress().show)
     try RunFolder.requireFree(nil, in: folder)
-    let data = try plan.readData()
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let data = try study.data(for: study.plan.sources[0])
+    complain(aboutUnreadable: data.unreadableSummary)
+    try study.prepare(StudyFolder(folder))
     say("The demo trains in \(folder.relativePath); Ctrl-C saves, and the same command goes on.")
-    let comparison = try plan.compare(on: data, in: folder)
+    let console = StudyConsole { cell, _, _ in
+      "seed \(cell.seed - Int(firstSeed) + 1)/\(seeds) \(cell.arm.name)"
+    }
+    let outcome = try console.run(study, in: StudyFolder(folder))
+    try StudyConsole.require(outcome, in: StudyFolder(folder))
+    let comparison = try comparison(of: outcome.finished, on: data, study.plan)
     try comparison.write(to: folder)
     let report = try Report.write(comparisonIn: folder)
     say("\n" + (try ComparisonTable.text(comparison)))
     say("\nReport: \(report.relativePath)")
+  }
+
+  /// A study of one data set and one number of labels, whose arms are the demo's presets.
+  private func plan() throws -> StudyPlan {
+    let arms = demo.baselines + [demo.method] + (ablations ? demo.ablations : [])
+    var plan = StudyPlan(
+      name: folder.lastPathComponent, sources: [.init(typed: source)], labels: [labelCount],
+      arms: try arms.map { try StudyPlan.Arm($0) }, seeds: (0..<seeds).map { Int(firstSeed) + $0 })
+    (plan.settings, plan.skipsUnreadable, plan.hasShortNames) = (settings, skipUnreadable, true)
+    return plan
+  }
+
+  private func comparison(of rows: [StudyRow], on data: ExperimentData, _ plan: StudyPlan) throws -> Comparison {
+    let arms = plan.arms.map { arm in
+      Comparison.Arm(
+        arm.name, recipe: arm.recipe,
+        rows: rows.filter { $0.arm == arm.name }.map { row in
+          Comparison.Row(
+            seed: row.seed, accuracy: row.accuracy ?? 0, seconds: row.seconds ?? 0, steps: row.steps ?? 0,
+            imagePasses: row.imagePasses ?? 0, runFolder: row.runFolder)
+        })
+    }
+    return try Comparison(
+      dataset: data.train.name, labelCount: labelCount > 0 ? labelCount : data.train.labelledCount, split: "test",
+      imageCount: data.test?.count ?? 0, arms: arms, baseline: demo.baseline, method: demo.method,
+      furtherBaselines: Array(demo.baselines.dropFirst()))
   }
 
   private var folder: URL {

@@ -5,17 +5,20 @@ import SparringTraining
 
 struct PresetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "presets", abstract: "Lists the named configurations, or prints one.")
+    commandName: "presets", abstract: "Lists the named configurations and studies, or prints one.")
 
-  @Argument(help: "A preset to print.")
+  @Argument(help: "A preset or a study to print.")
   var name: String?
 
   func run() throws {
     guard let name else {
-      return say(listed(Presets.names.map { ($0, Presets.summary(of: $0)) }, indentedBy: 0))
+      say(listed(Presets.names.map { ($0, Presets.summary(of: $0)) }, indentedBy: 0))
+      say("\nStudies, for `sparring study NAME`:")
+      return say(listed(Presets.Studies.names.map { ($0, Presets.Studies.summary(of: $0)) }, indentedBy: 0))
     }
-    guard let text = Presets.text(named: name) else {
-      throw ToolError("there is no preset '\(name)'\(suggestion(for: name, among: Presets.names))")
+    guard let text = Presets.text(named: name) ?? Presets.Studies.text(named: name) else {
+      let known = Presets.names + Presets.Studies.names
+      throw ToolError("there is no preset or study '\(name)'\(suggestion(for: name, among: known))")
     }
     say(text, terminator: "")
   }

@@ -1,0 +1,114 @@
+public import Foundation
+internal import SparringTorch
+
+/// Joins the parts of a study that were trained in different folders, on different machines perhaps.
+public enum StudyMerge {
+  /// Copies what parts hold into one folder: rows, and of each run what its report needs; no checkpoints.
+  ///
+  /// - Parameters:
+  ///   - parts: Folders of studies with the same settings; their grids may differ.
+  ///   - folder: Made where it is not there; a study that it holds already is one more part.
+  /// - Returns: The joined study.
+  /// - Throws: ``ReportingError`` where parts are of different studies, or hold different results of one cell; nothing has
+  ///   been written then.
+  public static func merge(_ parts: [URL], into folder: URL) throws(ReportingError) -> StudyRecord {
+    let target = StudyFolder(folder)
+    var records: [StudyRecord] = []
+    if target.holdsStudy { records.append(try StudyRecord(target)) }
+    for part in parts where part.standardizedFileURL.path != folder.standardizedFileURL.path {
+      records.append(try StudyRecord(StudyFolder(part)))
+    }
+    guard let first = records.first else { throw ReportingError("name the folders of the parts to be merged") }
+    var (plan, costs) = (first.plan, first.costs)
+    for record in records.dropFirst() {
+      let advice = "\(record.folder.url.relativePath) is no part of it; parts have the same settings"
+      plan = try plan.joined(with: record.plan, in: first.folder.url.relativePath, advice: advice)
+      costs = try joined(costs, record, plan)
+    }
+    let chosen = try results(of: records)
+    try target.write(plan)
+    try target.write(costs)
+    for (cell, (row, source)) in chosen where source != target {
+      try copyRun(cell.name, from: source, to: target)
+      try target.write(row, of: cell)
+    }
+    return try StudyRecord(target)
+  }
+
+  private static func joined(
+    _ costs: StudyCosts, _ record: StudyRecord, _ plan: StudyPlan
+  ) throws(ReportingError) -> StudyCosts {
+    var costs = costs
+    for entry in record.costs.entries {
+      guard let known = costs.entry(dataset: entry.dataset, augmentation: entry.augmentation, arm: entry.arm) else {
+        costs.entries.append(entry)
+        continue
+      }
+      guard plan.equal != .time || known.secondsPerStep == entry.secondsPerStep else {
+        throw ReportingError(
+          "\(record.folder.url.relativePath) gave \(entry.arm) another number of steps than the other parts, since its "
+            + "machine timed them anew: begin the study once by --prepare, and copy its folder to every machine")
+      }
+    }
+    return costs
+  }
+
+  /// Of each cell the row that counts, and where it stands: a result before a failure.
+  private static func results(
+    of records: [StudyRecord]
+  ) throws(ReportingError) -> [StudyPlan.Cell: (row: StudyRow, source: StudyFolder)] {
+    var chosen: [StudyPlan.Cell: (row: StudyRow, source: StudyFolder)] = [:]
+    for record in records {
+      for case (let cell, let row?) in record.rows {
+        guard let known = chosen[cell], known.row.isFinished else {
+          chosen[cell] = (row, record.folder)
+          continue
+        }
+        guard !row.isFinished || row.accuracy == known.row.accuracy else {
+          throw ReportingError(
+            "\(cell.name) has different results in \(known.source.url.relativePath) and "
+              + "\(record.folder.url.relativePath): remove rows/\(cell.name).json from one of them")
+        }
+      }
+    }
+    return chosen
+  }
+
+  /// What a run's page is made from, and the page; checkpoints and TensorBoard's files stay where they are.
+  private static let small = [
+    "data.json", "environment.json", "split.json", "metrics.jsonl", "evaluation.json", "samples", "mistakes",
+    "report.html", "config.yaml",
+  ]
+
+  /// A run that is not there any more leaves only its row.
+  private static func copyRun(_ name: String, from source: StudyFolder, to target: StudyFolder) throws(ReportingError) {
+    guard let place = source.url.contained(name), let run = try? RunFolder.open(place) else { return }
+    try run.requireOwnFiles()
+    let folder = target.url.appendingPathComponent(name)
+    for file in small {
+      let (from, to) = (place.appendingPathComponent(file), folder.appendingPathComponent(file))
+      guard run.url.contained(file) != nil, !FileManager.default.fileExists(atPath: to.path) else { continue }
+      do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try copy(from, to)
+      } catch {
+        throw ReportingError("copy", from, error)
+      }
+    }
+  }
+
+  /// A file, or the files of a folder that are no links.
+  private static func copy(_ from: URL, _ to: URL) throws {
+    let manager = FileManager.default
+    var isFolder: ObjCBool = false
+    guard manager.fileExists(atPath: from.path, isDirectory: &isFolder), isFolder.boolValue else {
+      return try manager.copyItem(at: from, to: to)
+    }
+    try manager.createDirectory(at: to, withIntermediateDirectories: true)
+    for name in try manager.contentsOfDirectory(atPath: from.path).sorted() {
+      let file = from.appendingPathComponent(name)
+      let kind = try manager.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType
+      if kind == .typeRegular { try manager.copyItem(at: file, to: to.appendingPathComponent(name)) }
+    }
+  }
+}

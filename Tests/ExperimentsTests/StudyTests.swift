@@ -1,0 +1,187 @@
+import Foundation
+import SparringDatasets
+import SparringPresets
+import SparringRecipes
+import SparringReporting
+import SparringTorch
+import SparringTraining
+import Testing
+
+@testable import SparringExperiments
+
+/// A folder with a file of vectors of two classes that are easy to tell apart.
+private func withVectors<Result>(_ body: (_ file: String, _ runs: URL) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "study-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let lines = (0..<60).map { index in
+    let side = Double(index % 2) * 2 - 1
+    return "\(side + Double(index % 7) / 10),\(side * 0.5 - Double(index % 5) / 10),\(index % 2 == 0 ? "x" : "y")"
+  }
+  let file = folder.appending(path: "vectors.csv")
+  try Data((["a,b,label"] + lines).joined(separator: "\n").utf8).write(to: file)
+  return try body(file.path, folder.appending(path: "runs"))
+}
+
+private let tiny = [
+  "model.classifier.widths=[4]", "dataset.file.heldOutFraction=0.5", "training.logEvery=1", "training.measureEvery=0",
+]
+
+private func makePlan(_ file: String, arms: [StudyPlan.Arm]? = nil, labels: [Int] = [4, 10], seeds: Int = 2) throws
+  -> StudyPlan
+{
+  var plan = StudyPlan(
+    name: "mine", sources: [.init(file)], labels: labels,
+    arms: try arms ?? [
+      .init("supervised", settings: ["options.batchSize=4"]),
+      .init("supervised", name: "wide", settings: ["options.batchSize=8"]),
+    ], seeds: Array(1...seeds))
+  plan.settings = tiny + ["training.steps=6"]
+  return plan
+}
+
+@Suite("Studies of tiny data") struct Studies {
+  @Test func everyCellIsTrainedOnce() throws {
+    try withVectors { file, runs in
+      let folder = StudyFolder(runs.appending(path: "mine"))
+      var begun: [String] = []
+      func run(_ plan: StudyPlan, part: (Int, Int)? = nil) throws -> Study.Outcome {
+        begun = []
+        return try Study(plan, threads: 1).run(in: folder, part: part.map { (index: $0.0, count: $0.1) }) {
+          if case .began(let cell, _, _) = $0 { begun.append(cell.name) }
+        }
+      }
+      let outcome = try run(makePlan(file))
+      #expect(outcome.finished.count == 8 && outcome.failed.isEmpty && begun.count == 8)
+      let row = try #require(outcome.finished.first)
+      #expect(row.steps == 6 && row.imagePasses == 24 && row.labelCount == 4 && row.testCount == 30)
+      // [4, 2] forward, weight and, for the second layer, input: 2·4·(2·4)·2 and 2·4·(4·2)·3 a step.
+      #expect(row.operations == 6 * Double(2 * 4 * 8 * 2 + 2 * 4 * 8 * 3))
+      let table = try String(contentsOf: folder.table, encoding: .utf8)
+      #expect(try run(makePlan(file)).finished.count == 8)
+      #expect(begun.isEmpty)
+      #expect(try String(contentsOf: folder.table, encoding: .utf8) == table)
+      // The grid grows by a seed, and by an arm.
+      #expect(try run(makePlan(file, seeds: 3)).finished.count == 12)
+      #expect(begun.count == 4)
+      // A row that was lost comes back from the run's own checkpoint.
+      try FileManager.default.removeItem(at: folder.rows.appending(path: "vectors.csv-4-wide-seed1.json"))
+      let again = try run(makePlan(file)).finished
+      #expect(begun == ["vectors.csv-4-wide-seed1"])
+      #expect(again.map(\.accuracy) == outcome.finished.map(\.accuracy))
+      // Other settings are another study.
+      var other = try makePlan(file)
+      other.settings.append("training.learningRate=0.1")
+      #expect(throws: ReportingError.self) { try run(other) }
+    }
+  }
+
+  @Test func aFailedCellIsRecordedAndTheRestGoesOn() throws {
+    try withVectors { file, runs in
+      let folder = StudyFolder(runs.appending(path: "mine"))
+      let arms = try [
+        StudyPlan.Arm("supervised"),
+        .init("supervised", name: "broken", settings: ["training.learningRate=1000", "training.precision=fp32"]),
+      ]
+      // 1,000 labels are more than there are.
+      let outcome = try Study(makePlan(file, arms: arms, labels: [4, 1000], seeds: 1), threads: 1).run(in: folder)
+      #expect(outcome.finished.contains { $0.arm == "supervised" && $0.labels == 4 })
+      #expect(outcome.failed.filter { $0.labels == 1000 }.count == 2)
+      let record = try StudyRecord(folder)
+      #expect(record.failed.allSatisfy { $0.failure?.isEmpty == false } && record.missing.isEmpty)
+      // They are tried again.
+      var tried = 0
+      _ = try Study(makePlan(file, arms: arms, labels: [4, 1000], seeds: 1), threads: 1).run(in: folder) {
+        if case .failed = $0 { tried += 1 }
+      }
+      #expect(tried == outcome.failed.count)
+    }
+  }
+
+  @Test func whatWasStoppedGoesOn() throws {
+    try withVectors { file, runs in
+      let (stopped, whole) = (StudyFolder(runs.appending(path: "a")), StudyFolder(runs.appending(path: "b")))
+      let plan = try makePlan(file, labels: [4], seeds: 1)
+      let stop = StopRequest()
+      let outcome = try Study(plan, threads: 1).run(in: stopped, stop: stop) {
+        if case .training(let cell, .stepped(let report)) = $0, cell.arm.name == "wide", report.step == 3 { stop.ask() }
+      }
+      #expect(outcome.stopped?.cell.arm.name == "wide" && outcome.stopped?.step == 3 && outcome.finished.count == 1)
+      #expect(try Study(plan, threads: 1).run(in: stopped).finished.count == 2)
+      _ = try Study(plan, threads: 1).run(in: whole)
+      let accuracies = try [stopped, whole].map { try StudyRecord($0).finished.map(\.accuracy) }
+      #expect(accuracies[0] == accuracies[1])
+    }
+  }
+
+  @Test func equalCostSetsTheSteps() throws {
+    try withVectors { file, runs in
+      var plan = try makePlan(file, labels: [4], seeds: 1)
+      (plan.settings, plan.equal) = (tiny, .images)
+      plan.budget = 40
+      let images = try Study(plan, threads: 1).run(in: StudyFolder(runs.appending(path: "images"))).finished
+      #expect(images.map(\.steps) == [10, 5] && images.map(\.imagePasses) == [40, 40])
+      (plan.equal, plan.budget) = (.time, 0.05)
+      let folder = StudyFolder(runs.appending(path: "time"))
+      try Study(plan, threads: 1).measure(in: folder)
+      let costs = try folder.savedCosts()
+      #expect(costs.entries.count == 2 && costs.entries.allSatisfy { ($0.secondsPerStep ?? 0) > 0 })
+      let timed = try Study(plan, threads: 1).run(in: folder).finished
+      // Those that were saved count, not a new measurement.
+      #expect(try folder.savedCosts() == costs)
+      for row in timed {
+        #expect(row.steps == costs.steps(of: row.arm, dataset: "vectors.csv", augmentation: nil, in: plan))
+      }
+      #expect(try Study(plan, threads: 1).estimate(plan.cells, in: folder).lines.count == 2)
+    }
+  }
+
+  @Test func whatMakesNoSenseIsRefused() throws {
+    try withVectors { file, _ in
+      #expect(throws: TrainingError("gan: gan does not classify, so a study cannot compare it")) {
+        try StudyPlan.Arm("gan")
+      }
+      var plan = try makePlan(file)
+      (plan.equal, plan.budget) = (.time, 3)
+      let error = #expect(throws: TrainingError.self) { try Study(plan) }
+      #expect(error?.message.contains("training.steps=6 and a budget") == true)
+      for budget in ["time", "time=", "time=-3s", "steps=x", "watts=3", "flops=inf"] {
+        #expect(throws: TrainingError.self, "\(budget)") { try StudyBudget(budget) }
+      }
+      #expect(try StudyBudget("time=1.5m").amount == 90 && StudyBudget("flops=2e13").amount == 2e13)
+      // Vectors are not augmented.
+      var augmented = try makePlan(file, labels: [4], seeds: 1)
+      augmented.augmentations = [.none, .weak]
+      let runs = URL(fileURLWithPath: file).deletingLastPathComponent().appending(path: "augmented")
+      let outcome = try Study(augmented, threads: 1).run(in: StudyFolder(runs))
+      #expect(outcome.finished.count == 2 && outcome.failed.count == 2)
+      #expect(outcome.failed.allSatisfy { $0.failure?.contains("augmentation changes pictures") == true })
+    }
+  }
+
+  @Test func studiesThatComeWithIt() throws {
+    #expect(!Presets.Studies.names.isEmpty)
+    for name in Presets.Studies.names {
+      #expect(!Presets.Studies.summary(of: name).isEmpty)
+      let plan = try StudyPreset(named: name).plan(named: name)
+      #expect(plan.arms.contains { $0.recipe == "supervised" } && plan.arms.contains(where: \.hasGenerator), "\(name)")
+      _ = try Study(plan)
+    }
+    #expect(throws: TrainingError("mine: unknown key 'label'; did you mean 'labels'?")) {
+      try StudyPreset(yaml: "label: [3]", source: "mine")
+    }
+  }
+
+  /// What the presets for digits and photographs do is the strong level.
+  @Test func levelsAreThoseOfThePresets() throws {
+    let digits = ExampleShape.image(channels: 1, height: 28, width: 28)
+    let photographs = ExampleShape.image(channels: 3, height: 32, width: 32)
+    #expect(
+      try AugmentationLevel.strong.augmentation(for: digits)
+        == RunConfiguration<ConsistencyGAN>(preset: "few-labels-gan").augmentation)
+    #expect(
+      try AugmentationLevel.strong.augmentation(for: photographs)
+        == RunConfiguration<ConsistencyGAN>(preset: "photographs").augmentation)
+    for level in AugmentationLevel.allCases { try level.augmentation(for: photographs).check() }
+  }
+}
