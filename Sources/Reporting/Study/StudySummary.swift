@@ -107,10 +107,10 @@ public struct StudySummary: Sendable {
               }))
         }
       }
+      comparisonCount = try Self.correct(&groups)
     } catch {
       throw error as? ReportingError ?? ReportingError("\(error)")
     }
-    comparisonCount = Self.correct(&groups)
     self.groups = groups
   }
 
@@ -156,7 +156,7 @@ public struct StudySummary: Sendable {
   }
 
   /// Every difference of the study is one family.
-  private static func correct(_ groups: inout [Group]) -> Int {
+  private static func correct(_ groups: inout [Group]) throws -> Int {
     var places: [(group: Int, point: Int, difference: Int, p: Double)] = []
     for (i, group) in groups.enumerated() {
       for (j, point) in group.points.enumerated() {
@@ -165,7 +165,7 @@ public struct StudySummary: Sendable {
         }
       }
     }
-    for (place, p) in zip(places, Holm.adjusted(places.map(\.p))) {
+    for (place, p) in zip(places, try holmCorrected(places.map(\.p))) {
       groups[place.group].points[place.point].differences[place.difference].adjustedP = p
     }
     return places.count
