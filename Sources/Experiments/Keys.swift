@@ -97,6 +97,7 @@ enum KeyMeanings {
       "how much of the averaged generator, which draws the samples, survives a step", "0 to below 1"
     ),
     "options.batchSize": ("examples in one step", "1 to 65536"),
+    "options.mixup": ("α of mixup, which shows mixtures of two examples each", "0 for none, or 0.001 to 1000"),
     "options.labelledBatchSize": ("labelled examples in one step", "1 to 65536"),
     "options.unlabelledBatchSize": ("unlabelled examples in one step", "1 to 65536"),
     "options.adversarialWeight": ("the weight of telling real from generated", "0 and up"),

@@ -24,4 +24,25 @@ public enum ClassificationLoss {
     guard smoothing > 0 else { return chosen }
     return try chosen * (1 - smoothing) - logProbabilities.mean() * smoothing
   }
+
+  /// The mean cross-entropy of examples that are mixtures of two, λ·(−log q[y]) + (1 − λ)·(−log q[y′]) with
+  /// q = softmax(logits) (Zhang et al. 2018, "mixup", section 2).
+  ///
+  /// - Parameters:
+  ///   - logits: Of the mixtures, `[N, K]`.
+  ///   - labels: y, `[N]` of `int64`, each in 0..<K.
+  ///   - otherLabels: y′, likewise.
+  ///   - share: λ, how much of each mixture is of the class y, `[N]` on [0, 1].
+  ///   - smoothing: The share of the target spread evenly over all classes (Szegedy et al. 2016).
+  public static func mixedCrossEntropy(
+    logits: Tensor, labels: Tensor, otherLabels: Tensor, share: Tensor, smoothing: Double = 0
+  ) throws -> Tensor {
+    let logProbabilities = try logits.logSoftmax()
+    func chosen(_ labels: Tensor) throws -> Tensor {
+      try logProbabilities.gather(labels.unsqueezed(1), along: 1).squeezed(1)
+    }
+    let mixed = try -((chosen(labels) * share + chosen(otherLabels) * (1 - share)).mean())
+    guard smoothing > 0 else { return mixed }
+    return try mixed * (1 - smoothing) - logProbabilities.mean() * smoothing
+  }
 }

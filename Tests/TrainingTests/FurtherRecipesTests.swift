@@ -1,0 +1,67 @@
+import Foundation
+import SparringDatasets
+import SparringModels
+import SparringRecipes
+import SparringTorch
+import Testing
+
+@testable import SparringTraining
+
+/// Recipes with a generator of classes, of vectors, and with draws of their own: recorded, and stopped and resumed.
+@Suite(.serialized) struct FurtherRecipes {
+  init() { Machine.threadCount = 1 }
+
+  private static func setting(_ device: Device) -> Setting {
+    Setting(
+      shape: .image(channels: 1, height: 28, width: 28), classCount: 4,
+      classifier: TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .batch), dropout: 0.3),
+      generator: DCGANGeneratorFamily(width: 2), latentSize: 4, discriminator: DCGANFamily(width: 4),
+      augmentation: .digits, learningRate: 1e-3, seed: 11, device: device)
+  }
+
+  static func mixed(on device: Device = .cpu) throws -> Supervised {
+    var options = Supervised.Options()
+    options.mixup = 0.3
+    return try Supervised(options, in: setting(device))
+  }
+
+  @Test func recordedStepsAreTheSame() throws {
+    try CapturedRecipes.compare({ try Self.mixed(on: $0) }, CapturedRecipes.labelled)
+  }
+
+  @Test(.enabled(if: CapturedRecipes.hasGPU, CapturedRecipes.gpuReason)) func onAGPUStepsAreTheSame() throws {
+    let device = try Device("cuda:0")
+    try CapturedRecipes.compare(on: device, { try Self.mixed(on: $0) }, CapturedRecipes.labelled)
+  }
+
+  @Test func stoppedRunsContinueBitForBit() throws {
+    try expectResuming({ try Self.mixed() }, CapturedRecipes.labelled)
+  }
+
+  private func expectResuming<Method: Recipe, Source: BatchSource>(
+    _ make: () throws -> Method, _ source: (Dataset) throws -> Source
+  ) throws where Source.Batch == Method.Batch {
+    let fixture = try TrainerFixture()
+    func trainer(_ recipe: Method, _ batches: any BatchSource<Method.Batch>) throws -> Trainer<Method> {
+      try Trainer(
+        recipe, batches: batches, configuration: fixture.configuration(steps: 12), checkpointFolder: fixture.folder)
+    }
+    func state(_ recipe: Method) throws -> [String: [UInt8]] {
+      try CapturedRecipes.Outcome(of: recipe, losses: []).state
+    }
+    let (whole, first, second) = (try make(), try make(), try make())
+    try Trainer(whole, batches: source(fixture.dataset), configuration: fixture.configuration(steps: 12)).run()
+    let stop = StopRequest()
+    let counted = CountingSource(try source(fixture.dataset), counter: StepCounter()) { if $0 == 7 { stop.ask() } }
+    try trainer(first, counted).run(stop: stop)
+    let resumed = try trainer(second, source(fixture.dataset))
+    try resumed.restore(from: #require(Checkpoint.files(in: fixture.folder).last))
+    #expect(try resumed.run().step == 12)
+    let (expected, found) = (try state(whole), try state(second))
+    #expect(found.keys == expected.keys)
+    for (path, bytes) in expected {
+      let isSame = found[path] == bytes
+      #expect(isSame, "\(Method.name): \(path)")
+    }
+  }
+}
