@@ -96,11 +96,21 @@ enum KeyMeanings {
     "options.generator.averageDecay": (
       "how much of the averaged generator, which draws the samples, survives a step", "0 to below 1"
     ),
+    "options.discriminator.learningRate": ("the discriminator's, before the schedule scales it", "0 to 1000"),
+    "options.discriminator.beta1": ("Adam's decay of the gradient's mean", "0 to below 1"),
     "options.batchSize": ("examples in one step", "1 to 65536"),
     "options.mixup": ("α of mixup, which shows mixtures of two examples each", "0 for none, or 0.001 to 1000"),
     "options.labelledBatchSize": ("labelled examples in one step", "1 to 65536"),
     "options.unlabelledBatchSize": ("unlabelled examples in one step", "1 to 65536"),
-    "options.adversarialWeight": ("the weight of telling real from generated", "0 and up"),
+    "options.adversarialWeight": (
+      "the weight of telling real from generated; of triple-gan's classifier, of deceiving the discriminator",
+      "0 and up"
+    ),
+    "options.syntheticWeight": ("the weight of naming generated examples as they were asked for", "0 and up"),
+    "options.gameStart": ("the share of the run at which the classifier begins to learn from the game", "0 to 1"),
+    "options.gameEnd": ("the share of the run from which the game has its whole weight", "gameStart to 1"),
+    "options.namedPairShare": ("the share of the real pairs that have the teacher's label", "0 to 1"),
+    "options.classifierPairShare": ("the share of the classifier's pairs among those to be seen through", "0 to 1"),
     "options.pseudoLabelWeight": ("the weight of agreeing with the pseudo-labels", "0 and up"),
     "options.pseudoLabelThreshold": ("the least probability at which a pseudo-label counts", "0 to 1"),
     "options.alignsPseudoLabels": ("pseudo-labels are corrected towards the labels' class frequencies", "true, false"),

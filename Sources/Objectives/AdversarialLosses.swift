@@ -24,11 +24,39 @@ public enum AdversarialLoss {
   /// The hinge loss of the discriminator, max(0, 1 − D(x)) + max(0, 1 + D(G(z)))
   /// (Lim and Ye 2017; Miyato et al. 2018).
   public static func hingeDiscriminator(realLogits: Tensor, fakeLogits: Tensor) throws -> Tensor {
-    try (1 - realLogits).relu().mean() + (fakeLogits + 1).relu().mean()
+    try hingeReal(realLogits: realLogits) + hingeFake(fakeLogits: fakeLogits)
   }
+
+  /// The part of the hinge loss that is about real examples, max(0, 1 − D(x)).
+  public static func hingeReal(realLogits: Tensor) throws -> Tensor { try (1 - realLogits).relu().mean() }
+
+  /// The part of the hinge loss that is about generated examples, max(0, 1 + D(G(z))).
+  public static func hingeFake(fakeLogits: Tensor) throws -> Tensor { try (fakeLogits + 1).relu().mean() }
 
   /// The generator's loss against a hinge discriminator, −D(G(z)).
   public static func hingeGenerator(fakeLogits: Tensor) throws -> Tensor {
     try -(fakeLogits.mean())
+  }
+}
+
+/// Losses of a discriminator of pairs, D(x, y), against a classifier that makes pairs by naming examples
+/// (Li et al. 2017 and 2021, "Triple-GAN"): the mean over what the classifier might say, without drawing any of it.
+///
+/// All take the logits of every example with every class, `[N, K]`.
+public enum NamedPairLoss {
+  /// The discriminator's hinge loss of the classifier's pairs, E Σᵧ p(y|x)·max(0, 1 + D(x, y)) (Li et al. 2021).
+  ///
+  /// - Parameter probabilities: p(y|x), `[N, K]`; no gradient flows into them.
+  public static func hingeDiscriminator(logits: Tensor, probabilities: Tensor) throws -> Tensor {
+    try ((logits + 1).relu() * probabilities.detached()).sum(-1).mean()
+  }
+
+  /// The classifier's loss against it, −E Σᵧ p(y|x)·D(x, y) (Li et al. 2021).
+  ///
+  /// - Parameters:
+  ///   - logits: No gradient flows into them.
+  ///   - probabilities: p(y|x), `[N, K]`.
+  public static func hingeClassifier(logits: Tensor, probabilities: Tensor) throws -> Tensor {
+    try -((logits.detached() * probabilities).sum(-1).mean())
   }
 }

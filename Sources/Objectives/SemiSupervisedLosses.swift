@@ -92,6 +92,14 @@ public enum SemiSupervisedLoss {
     try (logits - movedLogits).squared().sum(-1).mean()
   }
 
+  /// |E f(x) − E f(G(z))|, averaged over the features: the same with distances that are not squared, as DADA has it
+  /// (Zhang et al. 2019).
+  ///
+  /// - Parameters: features `[N, F]`.
+  public static func absoluteFeatureMatching(realFeatures: Tensor, fakeFeatures: Tensor) throws -> Tensor {
+    try (realFeatures.mean(0) - fakeFeatures.mean(0)).absolute().mean()
+  }
+
   /// The cross-entropy of strongly augmented images against a teacher's labels, counting only the
   /// images of which the teacher is sure; the mean is over all images (Sohn et al. 2020, equation 4).
   ///

@@ -10,6 +10,7 @@ public enum AllRecipes {
       LadderNetwork.self,
       SemiSupervisedGAN.self,
       ConsistencyGAN.self,
+      TripleGAN.self,
     ]
   }
 

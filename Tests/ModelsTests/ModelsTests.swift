@@ -209,6 +209,13 @@ import Testing
     let product = try (vectors.weight.value.indexSelect(labels) * features).sum(1).unsqueezed(1)
     #expect(try (conditional(images, labels: labels) - plain - product).absolute().maximum().item() < 1e-4)
     #expect(throws: TorchError("this discriminator judges examples with labels")) { try conditional(images) }
+    // Every class at once.
+    let everyClass = try conditional.logitsOfEveryClass(images)
+    let chosen = try everyClass.gather(labels.unsqueezed(1), along: 1)
+    #expect(try everyClass.shape == [3, 2] && (chosen - plain - product).absolute().maximum().item() < 1e-4)
+    #expect(throws: TorchError("this discriminator judges examples without a class")) {
+      try discriminator(of: .example).logitsOfEveryClass(images)
+    }
   }
 
   @Test func pairsOfExampleAndLatent() throws {

@@ -19,6 +19,13 @@ import Testing
       augmentation: .digits, learningRate: 1e-3, seed: 11, device: device)
   }
 
+  static func triple(on device: Device = .cpu) throws -> TripleGAN {
+    var options = TripleGAN.Options()
+    (options.generator.batchSize, options.pseudoLabelThreshold, options.syntheticWeight) = (4, 0.3, 1)
+    (options.gameStart, options.gameEnd) = (0, 0.3)
+    return try TripleGAN(options, in: setting(device))
+  }
+
   static func mixed(on device: Device = .cpu) throws -> Supervised {
     var options = Supervised.Options()
     options.mixup = 0.3
@@ -26,15 +33,18 @@ import Testing
   }
 
   @Test func recordedStepsAreTheSame() throws {
+    try CapturedRecipes.compare({ try Self.triple(on: $0) }, CapturedRecipes.mixed)
     try CapturedRecipes.compare({ try Self.mixed(on: $0) }, CapturedRecipes.labelled)
   }
 
   @Test(.enabled(if: CapturedRecipes.hasGPU, CapturedRecipes.gpuReason)) func onAGPUStepsAreTheSame() throws {
     let device = try Device("cuda:0")
+    try CapturedRecipes.compare(on: device, { try Self.triple(on: $0) }, CapturedRecipes.mixed)
     try CapturedRecipes.compare(on: device, { try Self.mixed(on: $0) }, CapturedRecipes.labelled)
   }
 
   @Test func stoppedRunsContinueBitForBit() throws {
+    try expectResuming({ try Self.triple() }, CapturedRecipes.mixed)
     try expectResuming({ try Self.mixed() }, CapturedRecipes.labelled)
   }
 

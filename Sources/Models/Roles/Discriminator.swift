@@ -83,4 +83,16 @@ public final class Discriminator: Module {
     guard let labels, let classVectors else { return logits }
     return try logits + (classVectors(labels) * features.to(.float32)).sum(1).unsqueezed(1)
   }
+
+  /// Logits `[N, K]` of examples together with each of the K classes, from one pass through the trunk.
+  ///
+  /// - Parameters:
+  ///   - examples: `[N, C, H, W]` on [-1, 1] or `[N, F]`.
+  ///   - countsInStatistics: Whether the examples count in batch normalisation's running statistics.
+  /// - Throws: ``TorchError`` for a discriminator that judges no classes.
+  public func logitsOfEveryClass(_ examples: Tensor, countsInStatistics: Bool = true) throws -> Tensor {
+    guard let classVectors else { throw TorchError("this discriminator judges examples without a class") }
+    let features = try dropout(trunk(examples, countsInStatistics: countsInStatistics))
+    return try output(features).to(.float32) + features.matmul(classVectors.weight.value.transposed()).to(.float32)
+  }
 }

@@ -1,3 +1,4 @@
+import SparringDatasets
 public import SparringModels
 public import SparringTorch
 
@@ -49,5 +50,25 @@ extension GeneratorRecipe {
   /// there is one, in inference mode and without gradients.
   public func generateImages(from latents: Tensor) throws -> Tensor {
     try generator.inferring { network in try setting.computing { try network(latents) } }
+  }
+}
+
+/// A recipe whose generator, a player of that name, can be asked for a class.
+public protocol ClassGeneratorRecipe: Recipe, ImageGenerating {
+  /// Latents `[N, latentSize]` and classes `[N]` to examples.
+  var generator: Player<Generator> { get }
+  /// What the recipe was made from.
+  var setting: Setting { get }
+}
+
+extension ClassGeneratorRecipe {
+  /// How many normal numbers an example is made from.
+  public var latentSize: Int { generator.network.latentSize }
+
+  /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]`, of every class in turn, by the
+  /// averaged generator where there is one, in inference mode and without gradients.
+  public func generateImages(from latents: Tensor) throws -> Tensor {
+    let labels = try Tensor(indices: (0..<latents.size(0)).map { $0 % setting.data.classCount }).to(latents.device)
+    return try generator.inferring { network in try setting.computing { try network(latents, labels: labels) } }
   }
 }

@@ -73,8 +73,34 @@ public struct GeneratorOptions: Codable, Sendable {
   }
 
   /// The setting's generator with its optimiser.
-  func player(in setting: Setting) throws -> Player<Generator> {
-    try Player(setting.generator(), averageDecay: averageDecay) {
+  /// - Parameter ofClasses: Whether a class can be asked for.
+  func player(in setting: Setting, ofClasses: Bool = false) throws -> Player<Generator> {
+    try Player(setting.generator(ofClasses: ofClasses), averageDecay: averageDecay) {
+      try Adam(parameters: $0, learningRate: learningRate, beta1: beta1)
+    }
+  }
+}
+
+/// How a discriminator is optimised that is a network of its own beside a classifier, under `options.discriminator`.
+public struct DiscriminatorOptions: Codable, Sendable {
+  /// Of the discriminator's Adam; the schedule scales it like the classifier's.
+  public var learningRate = 1e-3
+  /// Adam's decay of the gradient's mean.
+  public var beta1 = 0.5
+
+  /// The defaults, to be changed one by one.
+  public init() {}
+
+  /// - Throws: ``TorchError`` naming the value out of range.
+  public func validate() throws(TorchError) {
+    try require(learningRate, named: "options.discriminator.learningRate", in: 0...1000)
+    try require(beta1, named: "options.discriminator.beta1", in: 0...0.999_999)
+  }
+
+  /// The setting's discriminator with its optimiser.
+  /// - Parameter subject: What it judges.
+  func player(of subject: Discriminator.Subject, in setting: Setting) throws -> Player<Discriminator> {
+    try Player(setting.discriminator(of: subject)) {
       try Adam(parameters: $0, learningRate: learningRate, beta1: beta1)
     }
   }
