@@ -111,6 +111,8 @@ enum KeyMeanings {
     "options.gameEnd": ("the share of the run from which the game has its whole weight", "gameStart to 1"),
     "options.namedPairShare": ("the share of the real pairs that have the teacher's label", "0 to 1"),
     "options.classifierPairShare": ("the share of the classifier's pairs among those to be seen through", "0 to 1"),
+    "options.augmenterShare": ("the share of the run in which the generator is trained", "0 to 1"),
+    "options.featureMatchingWeight": ("the generator's weight of matching the mean features", "0 and up"),
     "options.pseudoLabelWeight": ("the weight of agreeing with the pseudo-labels", "0 and up"),
     "options.pseudoLabelThreshold": ("the least probability at which a pseudo-label counts", "0 to 1"),
     "options.alignsPseudoLabels": ("pseudo-labels are corrected towards the labels' class frequencies", "true, false"),

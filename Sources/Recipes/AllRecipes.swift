@@ -11,6 +11,7 @@ public enum AllRecipes {
       SemiSupervisedGAN.self,
       ConsistencyGAN.self,
       TripleGAN.self,
+      DataAugmentingGAN.self,
     ]
   }
 

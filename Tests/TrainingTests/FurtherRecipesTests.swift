@@ -26,6 +26,12 @@ import Testing
     return try TripleGAN(options, in: setting(device))
   }
 
+  static func augmenting(on device: Device = .cpu) throws -> DataAugmentingGAN {
+    var options = DataAugmentingGAN.Options()
+    (options.generator.batchSize, options.augmenterShare) = (4, 0.5)
+    return try DataAugmentingGAN(options, in: setting(device))
+  }
+
   static func mixed(on device: Device = .cpu) throws -> Supervised {
     var options = Supervised.Options()
     options.mixup = 0.3
@@ -34,17 +40,20 @@ import Testing
 
   @Test func recordedStepsAreTheSame() throws {
     try CapturedRecipes.compare({ try Self.triple(on: $0) }, CapturedRecipes.mixed)
+    try CapturedRecipes.compare({ try Self.augmenting(on: $0) }, CapturedRecipes.labelled)
     try CapturedRecipes.compare({ try Self.mixed(on: $0) }, CapturedRecipes.labelled)
   }
 
   @Test(.enabled(if: CapturedRecipes.hasGPU, CapturedRecipes.gpuReason)) func onAGPUStepsAreTheSame() throws {
     let device = try Device("cuda:0")
     try CapturedRecipes.compare(on: device, { try Self.triple(on: $0) }, CapturedRecipes.mixed)
+    try CapturedRecipes.compare(on: device, { try Self.augmenting(on: $0) }, CapturedRecipes.labelled)
     try CapturedRecipes.compare(on: device, { try Self.mixed(on: $0) }, CapturedRecipes.labelled)
   }
 
   @Test func stoppedRunsContinueBitForBit() throws {
     try expectResuming({ try Self.triple() }, CapturedRecipes.mixed)
+    try expectResuming({ try Self.augmenting() }, CapturedRecipes.labelled)
     try expectResuming({ try Self.mixed() }, CapturedRecipes.labelled)
   }
 

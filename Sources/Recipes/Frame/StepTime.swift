@@ -42,6 +42,14 @@ public struct StepTime {
   }
 }
 
+extension StepTime {
+  /// A scalar that is 0 before a share of the run is done, and 1 from there on.
+  /// - Parameter share: On [0, 1]; 0 gives 1 from the first step on, and 1 gives 0 throughout.
+  public func switched(at share: Double) throws(TorchError) -> Tensor {
+    try withoutGradients { () throws(TorchError) in try self.share.isAtLeast(share).to(.float32) }
+  }
+}
+
 /// What moves the ``StepTime`` of a run on; the loop's, not the recipe's.
 public final class StepClock {
   private let number: DeviceNumber
