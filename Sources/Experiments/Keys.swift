@@ -67,7 +67,9 @@ enum KeyMeanings {
     "model.*.dropout": ("the share of features set to zero before the last layer", "0 to below 1"),
     "model.*.from": ("a run, checkpoint or ResNet-18 file whose trunk it begins with", "a path, or empty"),
     "model.*.frozen": ("the trunk stays as it began", "true, false"),
-    "model.*.widths": ("channels or units of the layers", "a list of 1 to 65536"),
+    "model.*.widths": (
+      "channels or units of the layers", "a list of 1 to 65536; of fully-connected trunks also [], a linear network"
+    ),
     "model.*.normalization": ("how layers are normalised", "none, batch, weight"),
     "model.*.leakyReLUSlope": ("the activation is max(x, slope·x)", "0 to 1"),
     "model.*.inputNoise": ("standard deviation of noise on the examples", "0 to 100"),

@@ -12,6 +12,7 @@ public enum AllRecipes {
       ConsistencyGAN.self,
       TripleGAN.self,
       DataAugmentingGAN.self,
+      FeatureGAN.self,
     ]
   }
 

@@ -38,10 +38,24 @@ import Testing
     return try Supervised(options, in: setting(device))
   }
 
+  /// Over the same images as rows of numbers.
+  static func feature(on device: Device = .cpu) throws -> FeatureGAN {
+    var (options, family) = (FeatureGAN.Options(), FullyConnectedFamily())
+    (options.generator.batchSize, options.pseudoLabelThreshold) = (4, 0.3)
+    (options.pseudoLabelWeight, options.entropyWeight) = (1, 0.3)
+    (family.widths, family.inputNoise, family.hiddenNoise) = ([8, 8], 0.3, 0.5)
+    return try FeatureGAN(
+      options,
+      in: Setting(
+        shape: .image(channels: 1, height: 28, width: 28), classCount: 4, classifier: TrunkConfiguration(family),
+        generator: FullyConnectedGeneratorFamily(), latentSize: 4, seed: 11, device: device))
+  }
+
   @Test func recordedStepsAreTheSame() throws {
     try CapturedRecipes.compare({ try Self.triple(on: $0) }, CapturedRecipes.mixed)
     try CapturedRecipes.compare({ try Self.augmenting(on: $0) }, CapturedRecipes.labelled)
     try CapturedRecipes.compare({ try Self.mixed(on: $0) }, CapturedRecipes.labelled)
+    try CapturedRecipes.compare({ try Self.feature(on: $0) }, CapturedRecipes.mixed)
   }
 
   @Test(.enabled(if: CapturedRecipes.hasGPU, CapturedRecipes.gpuReason)) func onAGPUStepsAreTheSame() throws {
@@ -49,12 +63,14 @@ import Testing
     try CapturedRecipes.compare(on: device, { try Self.triple(on: $0) }, CapturedRecipes.mixed)
     try CapturedRecipes.compare(on: device, { try Self.augmenting(on: $0) }, CapturedRecipes.labelled)
     try CapturedRecipes.compare(on: device, { try Self.mixed(on: $0) }, CapturedRecipes.labelled)
+    try CapturedRecipes.compare(on: device, { try Self.feature(on: $0) }, CapturedRecipes.mixed)
   }
 
   @Test func stoppedRunsContinueBitForBit() throws {
     try expectResuming({ try Self.triple() }, CapturedRecipes.mixed)
     try expectResuming({ try Self.augmenting() }, CapturedRecipes.labelled)
     try expectResuming({ try Self.mixed() }, CapturedRecipes.labelled)
+    try expectResuming({ try Self.feature() }, CapturedRecipes.mixed)
   }
 
   private func expectResuming<Method: Recipe, Source: BatchSource>(

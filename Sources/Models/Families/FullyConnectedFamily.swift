@@ -6,7 +6,7 @@ public struct FullyConnectedFamily: TrunkFamily {
   /// As configurations call it.
   public static let name = "fully-connected"
 
-  /// Units of the layers.
+  /// Units of the layers; none leaves a linear classifier, or discriminator, of the examples themselves.
   public var widths = [1200, 1200]
   /// How the layers are normalised.
   public var normalization = Normalization.batch
@@ -22,7 +22,7 @@ public struct FullyConnectedFamily: TrunkFamily {
 
   /// - Throws: ``TorchError`` that names the key out of range.
   public func validate(under key: String) throws(TorchError) {
-    try require(widths: widths, named: "\(key).widths")
+    if !widths.isEmpty { try require(widths: widths, named: "\(key).widths") }
     try require(leakyReLUSlope, named: "\(key).leakyReLUSlope", in: 0...1)
     try require(inputNoise, named: "\(key).inputNoise", in: 0...100)
     try require(hiddenNoise, named: "\(key).hiddenNoise", in: 0...100)

@@ -28,11 +28,14 @@ public struct ModelConfiguration: Codable, Sendable {
   /// The defaults, to be changed one by one.
   public init() {}
 
-  /// The defaults for vectors: every family is the fully connected one.
+  /// The defaults for vectors: every family is the fully connected one, in its usual sizes where the recipe has none.
   public var forVectors: ModelConfiguration {
     var model = self
-    model.generator = GeneratorConfiguration(FullyConnectedGeneratorFamily(), latentSize: generator.latentSize)
-    for path in [\ModelConfiguration.classifier, \.discriminator, \.encoder] {
+    if !(generator.family is FullyConnectedGeneratorFamily) {
+      model.generator = GeneratorConfiguration(FullyConnectedGeneratorFamily(), latentSize: generator.latentSize)
+    }
+    for path in [\ModelConfiguration.classifier, \.discriminator, \.encoder]
+    where !(self[keyPath: path].family is FullyConnectedFamily) {
       model[keyPath: path] = TrunkConfiguration(FullyConnectedFamily(), dropout: self[keyPath: path].dropout)
     }
     return model
