@@ -37,6 +37,8 @@ public final class FeatureGAN: ClassifierRecipe, GeneratorRecipe {
     public var classifier = ClassifierOptions()
     /// How the generator is optimised.
     public var generator = GeneratorOptions()
+    /// What the generator minimises besides the distance of mean features.
+    public var matching = FeatureMatchingOptions()
     /// The weight of telling real from generated.
     public var adversarialWeight = 1.0
     /// The weight of the entropy of what unlabelled vectors are taken for; 0 leaves it out.
@@ -59,6 +61,7 @@ public final class FeatureGAN: ClassifierRecipe, GeneratorRecipe {
     public func validate() throws(TorchError) {
       try classifier.validate()
       try generator.validate()
+      try matching.validate()
       try require(adversarialWeight, named: "options.adversarialWeight", in: 0...1e6)
       try require(entropyWeight, named: "options.entropyWeight", in: 0...1e6)
       try require(pseudoLabelWeight, named: "options.pseudoLabelWeight", in: 0...1e6)
@@ -89,7 +92,7 @@ public final class FeatureGAN: ClassifierRecipe, GeneratorRecipe {
     teacher =
       teaches
       ? try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting) : nil
-    game = try FeatureMatching(generator, options.generator, in: setting)
+    game = try FeatureMatching(generator, options.generator, matching: options.matching, in: setting)
   }
 
   /// Labelled and unlabelled vectors side by side.
@@ -113,8 +116,7 @@ public final class FeatureGAN: ClassifierRecipe, GeneratorRecipe {
         pass,
         try ClassificationLoss.crossEntropy(
           logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing),
-        try game.losses(
-          of: classifier.network, realLogits: pass.unlabelledLogits, realFeatures: pass.unlabelledFeatures)
+        try game.round(against: pass, by: classifier.network)
       )
     }
     var loss = try labelled + adversary.discriminator * options.adversarialWeight
