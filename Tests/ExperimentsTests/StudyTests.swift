@@ -121,6 +121,11 @@ private func makePlan(_ file: String, arms: [StudyPlan.Arm]? = nil, labels: [Int
       plan.budget = 40
       let images = try Study(plan, threads: 1).run(in: StudyFolder(runs.appending(path: "images"))).finished
       #expect(images.map(\.steps) == [10, 5] && images.map(\.imagePasses) == [40, 40])
+      // What cannot be measured with too many labels is measured with fewer.
+      plan.labels = [1000, 4]
+      let mixed = try Study(plan, threads: 1).run(in: StudyFolder(runs.appending(path: "mixed")))
+      #expect(mixed.finished.map(\.steps) == [10, 5] && mixed.failed.map(\.labels) == [1000, 1000])
+      plan.labels = [4]
       (plan.equal, plan.budget) = (.time, 0.05)
       let folder = StudyFolder(runs.appending(path: "time"))
       try Study(plan, threads: 1).measure(in: folder)

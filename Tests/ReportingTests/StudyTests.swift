@@ -139,7 +139,8 @@ struct StudyTests {
       try folder.write(row, of: failed)
       let page = try String(contentsOf: Report.write(study: folder), encoding: .utf8)
       for text in [
-        "<h1>mine</h1>", "17 of 18 runs finished", "&lt;b&gt;at step 5", "no difference shown", "more accurate",
+        "<h1>mine</h1>", "17 of 18 runs finished", "&lt;b&gt;at step 5", ">none</td>", ">gain</td>",
+        "no difference shown (",
         "href=\"./study.csv\"", "Holm", "(supervised)", "(strongest)", "<h2>MNIST</h2>",
       ] { #expect(page.contains(text), "\(text)") }
       #expect(!page.contains("<b>at step 5") && !page.contains("http:") && !page.contains("https:"))

@@ -41,45 +41,19 @@ extension Study {
         break
       }
       let known = try folder.row(of: cell)
-      let isThere = FileManager.default.fileExists(atPath: folder.url.appending(path: "\(cell.name)/config.yaml").path)
-      if let known, known.isFinished, !isThere {
-        outcome.finished.append(known)
-        continue
-      }
-      let end: CellRun.End
-      do {
-        let data = try data(for: cell.source, arm: cell.arm)
-        let costs = try costs(of: cell, in: folder, whole, observe)
-        let steps = costs.steps(
-          of: cell.arm.name, dataset: cell.source.name, augmentation: cell.augmentation, in: whole)
-        let operations = costs.entry(
-          dataset: cell.source.name, augmentation: cell.augmentation, arm: cell.arm.name)?.operationsPerStep
-        let run = CellRun(
-          cell: cell, folder: folder, isOld: isThere, data: data, steps: steps, operationsPerStep: operations,
-          known: known, stop: stop)
-        end = try run.take(
-          self, recipeType(named: cell.arm.recipe),
-          begin: { observe(.began(cell, position: index + 1, count: cells.count)) }, observe: observe)
-      } catch let conflict as StudyConflict {
-        throw TrainingError(conflict.message)
-      } catch {
-        // That it cannot be checked here does not undo what was measured elsewhere.
-        if let known, known.isFinished {
-          outcome.finished.append(known)
-          continue
-        }
-        let failed = failure(of: cell, error)
-        try folder.write(failed, of: cell)
-        outcome.failed.append(failed)
-        observe(.failed(failed))
-        continue
-      }
+      let end = try end(
+        of: cell, known, in: folder, whole, stop,
+        begin: { observe(.began(cell, position: index + 1, count: cells.count)) }, observe: observe)
       switch end {
       case .finished(let row):
         outcome.finished.append(row)
         guard row != known else { continue }
         try folder.write(row, of: cell)
         observe(.finished(row))
+      case .failed(let row):
+        outcome.failed.append(row)
+        try folder.write(row, of: cell)
+        observe(.failed(row))
       case .stopped(let step): outcome.stopped = (cell, step)
       case .busy:
         outcome.busy.append(cell)
@@ -107,11 +81,34 @@ extension Study {
     }
   }
 
-  private func failure(of cell: StudyPlan.Cell, _ error: any Error) -> StudyRow {
-    var row = StudyRow(cell)
-    let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-    row.failure = Printable.cut(line, mostCharacters: 2000)
-    return row
+  /// Trains a cell, unless it has a result.
+  /// - Throws: What concerns the whole study.
+  private func end(
+    of cell: StudyPlan.Cell, _ known: StudyRow?, in folder: StudyFolder, _ whole: StudyPlan, _ stop: StopRequest,
+    begin: () -> Void, observe: (Event) -> Void
+  ) throws -> CellRun.End {
+    let isThere = FileManager.default.fileExists(atPath: folder.url.appending(path: "\(cell.name)/config.yaml").path)
+    if let known, known.isFinished, !isThere { return .finished(known) }
+    do {
+      let data = try data(for: cell.source, arm: cell.arm)
+      let costs = try costs(of: cell, in: folder, whole, observe)
+      let (arm, dataset, level) = (cell.arm.name, cell.source.name, cell.augmentation)
+      let run = CellRun(
+        cell: cell, folder: folder, isOld: isThere, data: data,
+        steps: costs.steps(of: arm, dataset: dataset, augmentation: level, in: whole),
+        operationsPerStep: costs.entry(dataset: dataset, augmentation: level, arm: arm)?.operationsPerStep,
+        known: known, stop: stop)
+      return try run.take(self, recipeType(named: cell.arm.recipe), begin: begin, observe: observe)
+    } catch let conflict as StudyConflict {
+      throw TrainingError(conflict.message)
+    } catch {
+      // That it cannot be checked here does not undo what was measured elsewhere.
+      if let known, known.isFinished { return .finished(known) }
+      var row = StudyRow(cell)
+      let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+      row.failure = Printable.cut(line, mostCharacters: 2000)
+      return .failed(row)
+    }
   }
 
   /// What is known of steps, and what of it this cell still needs, measured and saved.
@@ -122,7 +119,7 @@ extension Study {
       let entry = costs.entry(dataset: cell.source.name, augmentation: cell.augmentation, arm: arm.name)
       return entry == nil || whole.equal == .time && entry?.secondsPerStep == nil
     }
-    let key = [cell.source.name, cell.augmentation?.rawValue ?? ""].joined(separator: "/")
+    let key = [cell.source.name, "\(cell.labels)", cell.augmentation?.rawValue ?? ""].joined(separator: "/")
     // Those that are timed are timed one after another, before anything else is trained beside them.
     let arms = whole.equal == nil ? [cell.arm] : whole.arms
     var costs = try folder.savedCosts()
@@ -156,15 +153,15 @@ extension Study {
     return costs
   }
 
-  /// Takes a few steps of an arm, with the first number of labels and the first seed.
+  /// Takes a few steps of an arm in another's place.
   func measure(_ arm: StudyPlan.Arm, like cell: StudyPlan.Cell, isTimed: Bool) throws -> StudyCosts.Entry {
     let data = try data(for: cell.source, arm: arm)
-    let first = StudyPlan(
-      name: plan.name, sources: [cell.source], labels: [plan.labels[0]],
-      augmentations: cell.augmentation.map { [$0] }, arms: [arm], seeds: [plan.seeds[0]]
+    let own = StudyPlan(
+      name: plan.name, sources: [cell.source], labels: [cell.labels], augmentations: cell.augmentation.map { [$0] },
+      arms: [arm], seeds: [cell.seed]
     ).cells[0]
     func measure<Method: Recipe>(_ type: Method.Type) throws -> StudyCosts.Entry {
-      let experiment = try Experiment(configuration(of: first, type, data, steps: nil), data: data)
+      let experiment = try Experiment(configuration(of: own, type, data, steps: nil), data: data)
       let cost = try experiment.measureStep(isTimed: isTimed)
       let place = "\(ProcessorFeatures.current.modelName), \(deviceName), threads \(Machine.threadCount)"
       return StudyCosts.Entry(
@@ -185,6 +182,7 @@ private struct StudyConflict: Error {
 private struct CellRun {
   enum End {
     case finished(StudyRow)
+    case failed(StudyRow)
     case stopped(step: Int)
     case busy
   }

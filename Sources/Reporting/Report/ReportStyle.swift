@@ -87,6 +87,10 @@ extension ReportTemplate {
     tr.null td { color: var(--muted); }
     tr small { color: var(--muted); }
     .group > h3 { margin-top: 1.6rem; }
+    .group table { font-size: 0.86rem; }
+    .group th, .group td { padding-left: 1rem; }
+    .group th:first-child { padding-left: 0; }
+    .note + .note, .note + details { margin-top: 0.9rem; }
     .findings { margin: 0 0 1.2rem; padding-left: 1.1rem; max-width: 52rem; }
     table + .note, .scroll + .note { margin: -0.4rem 0 1.6rem; }
     a { color: var(--method); text-underline-offset: 2px; }

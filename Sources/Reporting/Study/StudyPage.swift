@@ -102,7 +102,7 @@ struct StudyPage {
       + "it is then compared by, so luck is on its side, and a gain over it is claimed the more carefully. Differences are "
       + "paired by seed; the p-values are of the paired t-test and of Wilcoxon’s signed-rank test, and Holm’s correction "
       + "covers all \(Format.count(summary.comparisonCount)) comparisons of this page by the t-test’s p. A difference "
-      + "counts as shown where the corrected p is below 0.05."
+      + "counts as shown, as a gain or a loss, where the corrected p is below 0.05."
     seeds = record.rows.compactMap(\.row).filter(\.isFinished).map { Self.seedRow($0, record.folder) }
     seedCount = count(seeds.count, "run", "runs")
     settings =
@@ -165,17 +165,15 @@ struct StudyPage {
     let bounds = difference.result.difference.interval.map {
       ", 95% interval \(Format.points($0.low)) to \(Format.points($0.high))"
     }
-    let reading = difference.isShown ? difference.reading : "No difference is shown"
     let words =
-      "\(Format.points(difference.result.difference.mean)) points\(bounds ?? "") over \(difference.result.differences.count) "
-      + "paired seeds"
-    let comparison = "\(best.arm.name) against \(difference.baseline)"
-    return "With \(point.title): "
-      + (difference.isShown
-        ? "\(comparison) was \(reading)"
-        : "\(comparison): "
-          + reading.lowercased())
-      + " (\(words)\(difference.adjustedP.map { ", corrected \(Format.pValue($0))" } ?? ""))."
+      "\(Format.points(difference.result.difference.mean)) points\(bounds ?? "") over "
+      + "\(difference.result.differences.count) paired seeds"
+      + (difference.adjustedP.map { ", corrected \(Format.pValue($0))" } ?? "")
+    let verb =
+      difference.isShown
+      ? " was \(difference.reading) than \(difference.baseline)"
+      : " against \(difference.baseline): \(difference.reading)"
+    return "With \(point.title), \(best.arm.name)\(verb) (\(words))."
   }
 
   private static func row(_ result: StudySummary.Result) -> ArmRow {
@@ -203,7 +201,7 @@ struct StudyPage {
       seeds: "\(estimate.count)", difference: Format.points(estimate.mean),
       interval: estimate.interval.map { "\(Format.points($0.low)) to \(Format.points($0.high))" } ?? "–",
       tTest: p(difference.result.tTestP), wilcoxon: p(difference.result.wilcoxonP), holm: p(difference.adjustedP),
-      reading: difference.reading, isNull: !difference.isShown)
+      reading: difference.isShown ? (estimate.mean > 0 ? "gain" : "loss") : "none", isNull: !difference.isShown)
   }
 
   /// Of each arm with a generator, the last grid of the run with the most labels and the first seed.

@@ -48,7 +48,7 @@ extension ReportTemplate {
     <div class="scroll"><table>
     <thead><tr><th scope="col">arm</th><th scope="col" class="word">against</th><th scope="col">seeds</th>\
     <th scope="col">difference</th><th scope="col">95% interval</th><th scope="col">p, t-test</th>\
-    <th scope="col">p, Wilcoxon</th><th scope="col">p, Holm</th><th scope="col" class="word">reading</th></tr></thead>
+    <th scope="col">p, Wilcoxon</th><th scope="col">p, Holm</th><th scope="col" class="word">shown</th></tr></thead>
     {{#points}}{{^empty(differences)}}<tbody>
     <tr class="head"><th scope="rowgroup" colspan="9">{{title}}</th></tr>
     {{#differences}}<tr{{#isNull}} class="null"{{/isNull}}><th scope="row">{{method}}</th>\

@@ -21,7 +21,11 @@ struct StudyCommand: ParsableCommand {
         sparring study merge runs/part-1 runs/part-2 --into runs/whole
 
       A study that was stopped goes on by the same command, and its grid may grow. Runs that fail are reported, and the \
-      rest goes on. The page is study.html in the study's folder, every run a line of study.csv.
+      rest goes on. The page is study.html in the study's folder, every run a line of study.csv. Parts of a grid may share \
+      a folder; those of other machines are merged:
+
+        parallel sparring study hour-on-2-cores --shard {}/8 ::: 1 2 3 4 5 6 7 8
+        srun sparring study minutes-on-one-gpu --device cuda:0 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT
       """,
     subcommands: [RunCommand.self, MergeCommand.self], defaultSubcommand: RunCommand.self)
 
