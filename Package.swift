@@ -36,7 +36,10 @@ let tests: [Target] = [
   suite(of: "Evaluation", with: ["Torch"], resources: [.copy("Fixtures")]),
   suite(of: "Export", with: ["Models", "Recipes", "Datasets", "Torch"]),
   suite(of: "Reporting", with: ["Recipes", "Training", "Evaluation", "Datasets"]),
-  suite(of: "Experiments", with: ["Torch", "Datasets", "Models", "Recipes", "Training", "Reporting", "Presets"]),
+  suite(
+    of: "Experiments",
+    with: ["Torch", "Datasets", "Models", "Recipes", "Training", "Evaluation", "Reporting", "Presets"],
+    resources: [.copy("Fixtures")]),
   .testTarget(
     name: "FuzzTests",
     dependencies: names([

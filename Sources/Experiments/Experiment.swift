@@ -41,14 +41,17 @@ public final class Experiment<Method: Recipe> {
   ///   - data: The examples, where an earlier run has already read them.
   ///   - folder: The run that goes on, whose newest checkpoint will give all weights.
   ///   - progress: Called on this thread while pictures are decoded.
+  ///   - featureProgress: The same while a frozen network looks at images for the first time.
   /// - Throws: What is wrong with a value, the device, the data or their fit, in one line.
   public init(
     _ configuration: RunConfiguration<Method>, data: ExperimentData? = nil, resuming folder: RunFolder? = nil,
-    progress: DecodingProgress = { _, _ in }
+    progress: DecodingProgress = { _, _ in }, featureProgress: DecodingProgress = { _, _ in }
   ) throws {
     try configuration.validate()
+    var configuration = configuration
+    try configuration.model.pinWeights()
     let begins = folder.map { Checkpoint.files(in: $0.checkpoints).isEmpty } ?? true
-    let trunks = begins ? try configuration.model.pretrainedTrunks(for: Method.roles) : [:]
+    let trunks = try configuration.model.pretrainedTrunks(for: Method.roles, onlyReferences: !begins)
     device = try Device(configuration.device)
     Machine.threadCount =
       configuration.threads > 0 ? configuration.threads : ProcessInfo.processInfo.activeProcessorCount
@@ -67,7 +70,13 @@ public final class Experiment<Method: Recipe> {
       configuration.options,
       in: Setting(
         configuration, data: data.facts, trunks: trunks, device: device,
-        classShares: split == nil ? nil : training.classShares()))
+        classShares: split == nil ? nil : training.classShares(),
+        featureFolder: URL(fileURLWithPath: SearchPath.userCache).appending(path: "features")))
+    if let folder, !begins, recipe is any PreparesExamples {
+      // What it says of examples depends on weights that stand in the checkpoint.
+      try Checkpoint.restoreNetworks(of: recipe, from: folder.newestCheckpoint())
+    }
+    try Self.prepare(recipe, for: data, split, training, progress: featureProgress)
     batches = try recipe.batches(from: training)
   }
 
@@ -112,6 +121,23 @@ public final class Experiment<Method: Recipe> {
   private static func requireImages(for augmentation: Augmentation, _ facts: DataFacts) throws {
     guard augmentation != .none, !facts.shape.isImage else { return }
     throw TrainingError("augmentation changes pictures, but \(facts.name) holds \(facts.shape.plural): leave it out")
+  }
+
+  /// Has a recipe that looks at each image only once see all that it will be asked about.
+  private static func prepare(
+    _ recipe: Method, for data: ExperimentData, _ split: LabelledSplit?, _ training: TrainingData,
+    progress: DecodingProgress
+  ) throws {
+    guard let recipe = recipe as? any PreparesExamples else { return }
+    let shown = try training.labelledIndices() + (split?.validation ?? [])
+    let parts =
+      [(data.train, shown)] + [data.validation, data.test].compactMap { $0 }.map { ($0, Array(0..<$0.count)) }
+    let total = parts.reduce(0) { $0 + $1.1.count }
+    var before = 0
+    for (examples, indices) in parts {
+      try recipe.prepare(examples, indices: indices) { progress(before + $0, total) }
+      before += indices.count
+    }
   }
 
   private static func requireValidation(

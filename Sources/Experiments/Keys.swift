@@ -65,7 +65,9 @@ enum KeyMeanings {
 
     "model.*.family": ("the kind of network", "`sparring keys` names them under --families"),
     "model.*.dropout": ("the share of features set to zero before the last layer", "0 to below 1"),
-    "model.*.from": ("a run, checkpoint or ResNet-18 file whose trunk it begins with", "a path, or empty"),
+    "model.*.from": (
+      "a run, checkpoint, ResNet-18 file or published weights whose trunk it begins with", "a path, inception, or empty"
+    ),
     "model.*.frozen": ("the trunk stays as it began", "true, false"),
     "model.*.widths": (
       "channels or units of the layers", "a list of 1 to 65536; of fully-connected trunks also [], a linear network"
@@ -81,6 +83,7 @@ enum KeyMeanings {
     "model.*.maximumWidth": ("channels are never more", "1 and up"),
     "model.*.firstHalvings": ("halves height and width before the first stage so many times", "0 to 8"),
     "model.*.patchChannels": ("channels of the first layer", "1 to 65536"),
+    "model.*.inputSize": ("the side that images are resized to within the network", "75 to 1024"),
     "model.*.logitScale": ("what the logits are multiplied with", "above 0"),
     "model.*.latentSize": ("normal numbers that an example is made from", "1 to 65536"),
 

@@ -1,4 +1,5 @@
 import Foundation
+import SparringDatasets
 import SparringModels
 import SparringRecipes
 import SparringReporting
@@ -6,13 +7,24 @@ import SparringTorch
 import SparringTraining
 
 extension ModelConfiguration {
-  /// The trunks that networks begin with, where the configuration names another run for them.
+  /// The trunks that networks begin with, where the configuration names another run, or published weights, for them.
+  /// - Parameter references: Whether only those are wanted that a checkpoint leaves out: published weights that stay as
+  ///   they are.
   /// - Throws: ``TrainingError`` that names the key, and what is wrong with the run.
-  func pretrainedTrunks(for roles: [NetworkRole]) throws -> [NetworkRole: [String: Tensor]] {
+  func pretrainedTrunks(
+    for roles: [NetworkRole], onlyReferences references: Bool = false
+  ) throws -> [NetworkRole: [String: Tensor]] {
     var trunks: [NetworkRole: [String: Tensor]] = [:]
     for role in roles {
-      guard let source = self[trunkOf: role]?.from, !source.isEmpty else { continue }
+      guard let trunk = self[trunkOf: role], !trunk.from.isEmpty else { continue }
+      let source = trunk.from
       do {
+        if let weights = try KnownWeights.referred(by: source) {
+          if references, !trunk.frozen { continue }
+          trunks[role] = try Safetensors.read(URL(fileURLWithPath: SearchPath.standard.require(weights))).tensors
+          continue
+        }
+        if references { continue }
         let url = URL(fileURLWithPath: source)
         let file = source.hasSuffix(".safetensors") ? url : try RunFolder.open(url).resultCheckpoint()
         trunks[role] = try Self.trunk(of: role.rawValue, in: file)
@@ -21,6 +33,14 @@ extension ModelConfiguration {
       }
     }
     return trunks
+  }
+
+  /// Names published weights by their checksum, too, so that a run says which it was trained on.
+  mutating func pinWeights() throws {
+    for path in [\ModelConfiguration.classifier, \.discriminator, \.encoder] {
+      guard let weights = try KnownWeights.referred(by: self[keyPath: path].from) else { continue }
+      self[keyPath: path].from = weights.reference
+    }
   }
 
   /// A checkpoint's trunk, or the tensors of a file that another program wrote, under PyTorch's names: without the last

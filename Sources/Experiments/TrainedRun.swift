@@ -33,10 +33,12 @@ public struct TrainedRun {
       if let precision { configuration.training.precision = precision }
       try configuration.validate()
       let place = device ?? (try? Device(configuration.device)) ?? .cpu
-      // Every weight stands in the file; the text beside them may ask for more.
+      // Every weight stands in the file, or is published and stands elsewhere; the text beside them may ask for more.
       let recipe = try saved.naming(file) {
-        try WeightBudget.limited(to: saved.byteCount) {
-          try Method(configuration.options, in: Setting(configuration, data: facts, device: place))
+        let published = try configuration.model.pretrainedTrunks(for: Method.roles, onlyReferences: true)
+        let further = published.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.count * $1.dtype.byteCount } }
+        return try WeightBudget.limited(to: saved.byteCount + further) {
+          try Method(configuration.options, in: Setting(configuration, data: facts, trunks: published, device: place))
         }
       }
       try Checkpoint.restoreNetworks(of: recipe, from: saved, file)

@@ -41,7 +41,8 @@ extension NetworkGraph {
         (
           call.name == "aten::max_pool2d"
             ? .maxPool(size: size, stride: stride, padding: padding)
-            : .averagePool(size: size, stride: stride, padding: padding), one
+            : .averagePool(
+              size: size, stride: stride, padding: padding, countsPadding: arguments.flag(5, otherwise: true)), one
         )
       ]
     case "aten::mean", "aten::amax":
@@ -135,5 +136,7 @@ private struct Arguments {
     }
   }
 
-  func flag(_ place: Int) -> Bool { if case .flag(true) = value(place) { true } else { false } }
+  func flag(_ place: Int, otherwise missing: Bool = false) -> Bool {
+    if case .flag(let flag) = value(place) { flag } else { missing }
+  }
 }

@@ -25,7 +25,7 @@ public struct NetworkGraph {
     case multiplyByNumber(Double)
     case clamp(low: Double?, high: Double?)
     case maxPool(size: Int, stride: Int, padding: Int)
-    case averagePool(size: Int, stride: Int, padding: Int)
+    case averagePool(size: Int, stride: Int, padding: Int, countsPadding: Bool)
     case mean(dimensions: [Int], keepsThem: Bool)
     case maximum(dimensions: [Int], keepsThem: Bool)
     case permute([Int])

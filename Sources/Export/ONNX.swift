@@ -183,9 +183,10 @@ extension ONNX {
           + [low ?? -.greatestFiniteMagnitude, high ?? .greatestFiniteMagnitude].map { constant(floats: [Float($0)]) })
     case .maxPool(let size, let stride, let padding):
       return add("MaxPool", inputs, integers: Self.window(size, stride, padding))
-    case .averagePool(let size, let stride, let padding):
+    case .averagePool(let size, let stride, let padding, let countsPadding):
       return add(
-        "AveragePool", inputs, integers: Self.window(size, stride, padding), integer: ["count_include_pad": 1])
+        "AveragePool", inputs, integers: Self.window(size, stride, padding),
+        integer: ["count_include_pad": countsPadding ? 1 : 0])
     case .mean(let dimensions, let keeps):
       return add("ReduceMean", inputs, integers: ["axes": dimensions], integer: ["keepdims": keeps ? 1 : 0])
     case .maximum(let dimensions, let keeps):

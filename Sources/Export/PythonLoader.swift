@@ -54,8 +54,9 @@ struct PythonLoader {
       return "\(input).clamp(\(low.map { "\($0)" } ?? "None"), \(high.map { "\($0)" } ?? "None"))"
     case .maxPool(let size, let stride, let padding):
       return "F.max_pool2d(\(input), \(size), \(stride), \(padding))"
-    case .averagePool(let size, let stride, let padding):
-      return "F.avg_pool2d(\(input), \(size), \(stride), \(padding))"
+    case .averagePool(let size, let stride, let padding, let countsPadding):
+      let further = countsPadding ? "" : ", count_include_pad=False"
+      return "F.avg_pool2d(\(input), \(size), \(stride), \(padding)\(further))"
     case .mean(let dimensions, let keeps): return "\(input).mean(\(list(dimensions)), \(keeps ? "True" : "False"))"
     case .maximum(let dimensions, let keeps): return "\(input).amax(\(list(dimensions)), \(keeps ? "True" : "False"))"
     case .permute(let order): return "\(input).permute\(list(order))"

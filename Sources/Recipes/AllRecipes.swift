@@ -5,6 +5,7 @@ public enum AllRecipes {
     [
       GAN.self,
       Supervised.self,
+      Transfer.self,
       Consistency.self,
       VirtualAdversarial.self,
       LadderNetwork.self,

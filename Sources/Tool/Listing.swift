@@ -8,6 +8,11 @@ func listed(_ entries: [(name: String, summary: String)], indentedBy indent: Int
   }.joined(separator: "\n")
 }
 
+extension KnownWeights {
+  /// Every name, for help texts.
+  static var names: String { all.map(\.name).joined(separator: ", ") }
+}
+
 extension KnownDataset {
   /// Every name, for help texts.
   static var names: String { all.map(\.name).joined(separator: ", ") }

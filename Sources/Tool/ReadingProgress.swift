@@ -1,17 +1,20 @@
 import Foundation
 import SparringDatasets
 
-/// Shows how far pictures are decoded: a live line on standard error, where somebody watches and it takes a while.
+/// Shows how far pictures are decoded, or something else of the kind is done: a live line on standard error, where somebody watches and it takes a while.
 final class ReadingProgress {
   private let start = ContinuousClock.now
   private let isWatched = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   private var hasLine = false
+  private let what: String
+
+  init(_ what: String = "Reading pictures") { self.what = what }
 
   /// Give it to whatever reads data.
   func show(_ done: Int, _ total: Int) {
     guard isWatched else { return }
     if done < total, ContinuousClock.now - start > .milliseconds(300) {
-      write("\r\u{1B}[2KReading pictures: \(done.formatted()) of \(total.formatted())")
+      write("\r\u{1B}[2K\(what): \(done.formatted()) of \(total.formatted())")
       hasLine = true
     } else if done == total, hasLine {
       clear()

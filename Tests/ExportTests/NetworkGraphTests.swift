@@ -147,8 +147,8 @@ extension NetworkGraph.Operation {
     case .clamp(let low, let high): return try x.clamped(low: low ?? -.infinity, high: high ?? .infinity)
     case .maxPool(let size, let stride, let padding):
       return try x.maxPooled(kernelSize: size, stride: stride, padding: padding)
-    case .averagePool(let size, let stride, let padding):
-      return try x.averagePooled(kernelSize: size, stride: stride, padding: padding)
+    case .averagePool(let size, let stride, let padding, let countsPadding):
+      return try x.averagePooled(kernelSize: size, stride: stride, padding: padding, countsPadding: countsPadding)
     case .mean(let dimensions, let keeps):
       return try dimensions.reversed().reduce(x) { try $0.mean($1, keepingDimensions: keeps) }
     case .maximum(let dimensions, let keeps):

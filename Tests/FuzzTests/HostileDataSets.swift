@@ -43,8 +43,22 @@ extension HostileFormat {
     },
     examples("safetensors-examples", ending: "safetensors", isText: false, safetensorsSamples), pictureTable,
     safetensors,
-    archive, split, pictureCache,
+    archive, torchScript, split, pictureCache,
   ]
+
+  /// A zip of two tensors, as published weights are read.
+  private static let torchScript = HostileFormat(name: "torchscript") { folder in
+    let file = folder.appending(path: "net.pt")
+    let sample =
+      "UEsDBBQAAAAAAAAAIQDfrZTwAwAAAAMAAAAMAAAAbmV0L2RhdGEucGtsgAIuUEsDBBQAAAAAAAAAIQCfaKqICAAAAAgAAAAKAAAA"
+      + "bmV0L2RhdGEvMAABAgMEBQYHUEsDBBQAAAAAAAAAIQARzYLtBAAAAAQAAAAKAAAAbmV0L2RhdGEvMWFiY2RQSwECFAMUAAAAAAAA"
+      + "ACEA362U8AMAAAADAAAADAAAAAAAAAAAAAAAgAEAAAAAbmV0L2RhdGEucGtsUEsBAhQDFAAAAAAAAAAhAJ9oqogIAAAACAAAAAoA"
+      + "AAAAAAAAAAAAAIABLQAAAG5ldC9kYXRhLzBQSwECFAMUAAAAAAAAACEAEc2C7QQAAAAEAAAACgAAAAAAAAAAAAAAgAFdAAAAbmV0"
+      + "L2RhdGEvMVBLBQYAAAAAAwADAKoAAACJAAAAAAA="
+    return Reader(samples: [Data(base64Encoded: sample) ?? Data()], file: file) {
+      Reading(try TorchScript.tensors(in: file.path, count: 2, mostBytes: 1 << 10).flatMap { $0 })
+    }
+  }
 
   private static func idx(_ name: String, isGzipped: Bool) -> HostileFormat {
     HostileFormat(name: name) { folder in

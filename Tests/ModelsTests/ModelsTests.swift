@@ -71,7 +71,7 @@ import Testing
 @Suite struct Trunks {
   static let families: [any TrunkFamily] = [
     ConvolutionalFamily(widths: [4, 8, 16], normalization: .batch), ResidualFamily(), FastFamily(),
-    FullyConnectedFamily(), DCGANFamily(width: 4), ResNet18Family(),
+    FullyConnectedFamily(), DCGANFamily(width: 4), ResNet18Family(), InceptionFamily(inputSize: 75),
   ]
 
   static func classifier(_ family: any TrunkFamily, shape: [Int], dropout: Double = 0, seed: UInt64 = 1) throws

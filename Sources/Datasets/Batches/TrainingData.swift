@@ -28,7 +28,7 @@ public struct TrainingData {
 
   /// Batches of the examples whose labels are shown.
   public func labelled(batchSize: Int) throws -> LabelledSource {
-    try LabelledSource(dataset: dataset, indices: labelledIndices(), batchSize: batchSize, seed: seed)
+    try LabelledSource(dataset: dataset, indices: shownIndices(), batchSize: batchSize, seed: seed)
   }
 
   /// Batches of examples alone: all that are not held out.
@@ -39,15 +39,23 @@ public struct TrainingData {
   /// Batches of both kinds side by side.
   public func fewLabels(labelledBatchSize: Int, unlabelledBatchSize: Int) throws -> SemiSupervisedSource {
     try SemiSupervisedSource(
-      dataset: dataset, labelledIndices: labelledIndices(),
+      dataset: dataset, labelledIndices: shownIndices(),
       unlabelledIndices: split?.unlabelled ?? Array(0..<dataset.count), labelledBatchSize: labelledBatchSize,
       unlabelledBatchSize: unlabelledBatchSize, seed: seed)
   }
 
-  private func labelledIndices() throws -> [Int] {
+  /// The examples whose labels are shown.
+  public func labelledIndices() throws -> [Int] {
+    if let split { return split.labelled }
     let labels = try dataset.labels.integers()
-    let shown = split?.labelled ?? labels.indices.filter { labels[$0] >= 0 }
+    return labels.indices.filter { labels[$0] >= 0 }
+  }
+
+  /// The same, as often as batches show them.
+  private func shownIndices() throws -> [Int] {
+    let shown = try labelledIndices()
     guard balancesClasses else { return shown }
+    let labels = try dataset.labels.integers()
     // Examples of small classes stand there several times.
     let classes = Dictionary(grouping: shown) { labels[$0] }
     let most = classes.values.map(\.count).max() ?? 0

@@ -29,6 +29,20 @@ struct Verification {
     if let line { remember(line) }
   }
 
+  /// - Throws: ``DatasetError`` when the contents are not the published ones.
+  func check(_ weights: KnownWeights, at path: String) throws(DatasetError) {
+    let file = weights.file
+    let line = remembered(path, file)
+    if let line, lines().contains(line[...]) { return }
+    let found = try Verification.plainDigest(path)
+    guard found == file.sha256 else {
+      throw DatasetError(
+        "\(path) is not the published \(file.name) (SHA-256 \(found.prefix(12))…, expected \(file.sha256.prefix(12))…): "
+          + "move it away and type ./sparring data fetch \(weights.name)")
+    }
+    if let line { remember(line) }
+  }
+
   func isRemembered(_ file: KnownDataset.File, at path: String) -> Bool {
     remembered(path, file).map { lines().contains($0[...]) } ?? false
   }

@@ -120,6 +120,7 @@ public enum NetworkFamilies {
     FullyConnectedFamily.self,
     DCGANFamily.self,
     ResNet18Family.self,
+    InceptionFamily.self,
   ]
 
   /// What makes examples from latents.

@@ -8,8 +8,8 @@ public struct TrunkConfiguration: Codable, Sendable {
   public var family: any TrunkFamily
   /// The share of features set to zero before the last layer while training.
   public var dropout = 0.0
-  /// A run's folder, or a checkpoint, whose trunk this one begins with, or a `.safetensors` file of a ResNet-18 in
-  /// PyTorch's names; empty for fresh weights.
+  /// A run's folder, or a checkpoint, whose trunk this one begins with, a `.safetensors` file of a ResNet-18 in
+  /// PyTorch's names, or the name of published weights (`inception`); empty for fresh weights.
   public var from = ""
   /// Whether the trunk stays as it began, and only what stands on it is trained.
   public var frozen = false

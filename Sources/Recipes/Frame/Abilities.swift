@@ -1,4 +1,4 @@
-import SparringDatasets
+public import SparringDatasets
 public import SparringModels
 public import SparringTorch
 
@@ -16,6 +16,14 @@ public protocol ImageGenerating {
   /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]`, in inference mode and without
   /// gradients.
   func generateImages(from latents: Tensor) throws -> Tensor
+}
+
+/// A recipe that looks at examples long and only once, and keeps what it has seen: whoever will ask about many of them
+/// says so beforehand, while there is somebody to show the progress to.
+public protocol PreparesExamples {
+  /// Looks at those of the examples (or of those at `indices`) that it has not seen before.
+  /// - Parameter progress: Called with the number of examples done.
+  func prepare(_ examples: Dataset, indices: [Int]?, progress: (_ done: Int) -> Void) throws
 }
 
 /// A recipe that classifies by a player of that name.

@@ -1,3 +1,4 @@
+public import Foundation
 public import SparringDatasets
 public import SparringModels
 public import SparringTorch
@@ -19,6 +20,8 @@ public struct Setting {
   public let device: Device
   /// How frequent each class is, as far as its labels tell, summing to 1; nil where nobody counted.
   public let classShares: [Double]?
+  /// Where what frozen trunks say of images is kept (``PreparesExamples``); nil keeps nothing.
+  public let featureFolder: URL?
   private let model: ModelConfiguration
   private let trunks: [NetworkRole: [String: Tensor]]
 
@@ -28,9 +31,9 @@ public struct Setting {
   public init(
     data: DataFacts, model: ModelConfiguration = ModelConfiguration(), trunks: [NetworkRole: [String: Tensor]] = [:],
     augmentation: Augmentation = .none, learningRate: Double = 1e-3, precision: Precision = .fp32, seed: UInt64,
-    device: Device = .cpu, classShares: [Double]? = nil
+    device: Device = .cpu, classShares: [Double]? = nil, featureFolder: URL? = nil
   ) {
-    self.classShares = classShares
+    (self.classShares, self.featureFolder) = (classShares, featureFolder)
     (self.data, self.model, self.trunks, self.augmentation) = (data, model, trunks, augmentation)
     (self.learningRate, self.precision, self.seed, self.device) = (learningRate, precision, seed, device)
   }
@@ -123,6 +126,7 @@ public struct Setting {
 
   /// Another run's weights and the freezing, as the configuration says.
   private func prepare(_ trunk: any Trunk, as role: NetworkRole) throws(TorchError) {
+    let reference = try referredWeights(of: role)
     if let weights = trunks[role] {
       do throws(TorchError) {
         try trunk.load(weights)
@@ -132,6 +136,35 @@ public struct Setting {
         )
       }
     }
-    if model[trunkOf: role]?.frozen ?? false { try trunk.freeze() }
+    guard model[trunkOf: role]?.frozen ?? false else { return }
+    if let reference, trunks[role] == nil {
+      throw TorchError("model.\(role.rawValue).from: \(reference.title) are to be read before the network is made")
+    }
+    try trunk.freeze(asReference: reference != nil)
+  }
+
+  private func referredWeights(of role: NetworkRole) throws(TorchError) -> KnownWeights? {
+    do throws(DatasetError) {
+      return try model[trunkOf: role].flatMap { trunk throws(DatasetError) in try .referred(by: trunk.from) }
+    } catch {
+      throw TorchError("model.\(role.rawValue).from: \(error.message)")
+    }
+  }
+
+  /// Where features of images by a frozen trunk are kept; nil where nothing is.
+  func featureCache(of trunk: any Trunk, as role: NetworkRole) throws -> FeatureCache? {
+    guard let featureFolder, var configuration = model[trunkOf: role] else { return nil }
+    // The weights themselves count, not where they came from.
+    (configuration.from, configuration.dropout) = ("", 0)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var digest = Digest()
+    digest.add(try encoder.encode(configuration))
+    for parameter in trunk.namedParameters {
+      digest.add(Data(parameter.path.utf8))
+      digest.add(try parameter.value.to(.cpu).bytes())
+    }
+    return FeatureCache(
+      in: featureFolder, identity: "\(digest.finish()) \(precision.rawValue)", featureCount: trunk.featureCount)
   }
 }

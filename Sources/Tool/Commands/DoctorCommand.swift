@@ -41,6 +41,10 @@ struct DoctorCommand: ParsableCommand {
         line(dataset.name, "missing: type ./sparring data fetch \(dataset.name)")
       }
     }
+    for status in WeightsStatus.all() {
+      let name = status.weights.name
+      line(name, status.path ?? "missing: type ./sparring data fetch \(name)")
+    }
     if missing == KnownDataset.all.count {
       say("No data set was found; ./sparring demo gets the one that it needs.")
     }

@@ -42,7 +42,9 @@ struct EvaluateCommand: ParsableCommand {
     defer { withExtendedLifetime(lock) {} }
     // A run that was trained elsewhere can be measured anywhere.
     configuration.device = try (place.chosen() ?? (try? Device(configuration.device)) ?? .cpu).description
-    let experiment = try Experiment(configuration, resuming: folder, progress: ReadingProgress().show)
+    let experiment = try Experiment(
+      configuration, resuming: folder, progress: ReadingProgress().show,
+      featureProgress: ReadingProgress("Computing features").show)
     complain(aboutUnreadable: experiment.data.unreadableSummary)
     try experiment.loadNetworks(from: folder.resultCheckpoint())
     guard let test = experiment.data.test, let answers = try experiment.testPredictions() else {

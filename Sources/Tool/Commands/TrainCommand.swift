@@ -59,7 +59,8 @@ struct TrainCommand: ParsableCommand {
     let runs = URL(fileURLWithPath: runsFolder)
     // Before data are read, which may take minutes.
     try RunFolder.requireFree(name, in: runs)
-    let experiment = try Experiment<Method>(configuration, progress: ReadingProgress().show)
+    let experiment = try Experiment<Method>(
+      configuration, progress: ReadingProgress().show, featureProgress: ReadingProgress("Computing features").show)
     let folder = try experiment.makeFolder(named: name, in: runs)
     do {
       try against?.check(experiment, in: folder)
@@ -84,8 +85,9 @@ struct TrainCommand: ParsableCommand {
         try folder.write(configuration: configuration.text())
       }
       try finish(
-        Experiment(configuration, resuming: folder, progress: ReadingProgress().show), in: folder,
-        forLonger: steps != nil)
+        Experiment(
+          configuration, resuming: folder, progress: ReadingProgress().show,
+          featureProgress: ReadingProgress("Computing features").show), in: folder, forLonger: steps != nil)
     }
     try resume(folder.recipeType())
   }

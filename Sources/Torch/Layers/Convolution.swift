@@ -20,34 +20,36 @@ public enum Padding: Sendable, Hashable {
 
 /// A 2-D convolution, `[N, inputChannels, H, W]` to `[N, outputChannels, H', W']`.
 public final class Conv2d: Layer {
-  /// `[outputChannels, inputChannels, kernelSize, kernelSize]`.
+  /// `[outputChannels, inputChannels, kernelSize, kernelWidth]`.
   public let weight: Parameter
   /// `[outputChannels]`.
   public let bias: Parameter?
   let weightNorm: (any WeightNormalizer)?
-  private let kernelSize: Int
+  private let kernel: (rows: Int, columns: Int)
   private let stride: Int
   private let padding: Padding
 
   /// - Parameters:
   ///   - kernelSize: Rows and columns of the kernel.
+  ///   - kernelWidth: Columns of the kernel, where they are not as many as its rows.
   ///   - initializer: The weight's distribution; the bias begins at zero.
   ///   - weightNormalization: How the weight is rescaled before use.
   ///   - generator: Where the numbers come from, on the layer's device.
   public init(
-    inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Padding = .explicit(0),
-    hasBias: Bool = true, initializer: Initializer = .fanInUniform, weightNormalization: WeightNormalization = .none,
-    using generator: RandomGenerator
+    inputChannels: Int, outputChannels: Int, kernelSize: Int, kernelWidth: Int? = nil, stride: Int = 1,
+    padding: Padding = .explicit(0), hasBias: Bool = true, initializer: Initializer = .fanInUniform,
+    weightNormalization: WeightNormalization = .none, using generator: RandomGenerator
   ) throws(TorchError) {
-    let window = kernelSize * kernelSize
+    kernel = (kernelSize, kernelWidth ?? kernelSize)
+    let window = kernel.rows * kernel.columns
     weight = try Parameter(
       initializer.make(
-        [outputChannels, inputChannels, kernelSize, kernelSize], fanIn: inputChannels * window,
+        [outputChannels, inputChannels, kernel.rows, kernel.columns], fanIn: inputChannels * window,
         fanOut: outputChannels * window, using: generator
       ).contiguous(channelsLast: true))
     bias = hasBias ? try Parameter(Tensor.zeros([outputChannels], device: generator.device)) : nil
     weightNorm = try weightNormalization.make(for: weight.value, outputDimension: 0, using: generator)
-    (self.kernelSize, self.stride, self.padding) = (kernelSize, stride, padding)
+    (self.stride, self.padding) = (stride, padding)
   }
 
   /// `[N, inputChannels, H, W]` to `[N, outputChannels, H', W']`.
@@ -60,8 +62,8 @@ public final class Conv2d: Layer {
   }
 
   func convolved(_ input: Tensor, weight: Tensor, bias: Tensor?, slope: Double) throws(TorchError) -> Tensor {
-    let rows = try extent(input.size(-2))
-    let columns = try extent(input.size(-1))
+    let rows = try extent(input.size(-2), kernel: kernel.rows)
+    let columns = try extent(input.size(-1), kernel: kernel.columns)
     return try Operators.convolution(
       .tensor(input), .tensor(weight), .optional(bias), .int(stride), .ints([rows.before, columns.before]),
       .ints([rows.length, columns.length]), .bool(false), .double(slope))
@@ -70,11 +72,11 @@ public final class Conv2d: Layer {
   func usedWeight() throws(TorchError) -> Tensor { try weightNorm?(weight.value) ?? weight.value }
 
   /// The border before one dimension of `length`, and the outputs along it.
-  private func extent(_ length: Int) throws(TorchError) -> (before: Int, length: Int) {
-    let border = padding.amounts(length: length, kernelSize: kernelSize, stride: stride)
-    let room = length + border.before + border.after - kernelSize
+  private func extent(_ length: Int, kernel: Int) throws(TorchError) -> (before: Int, length: Int) {
+    let border = padding.amounts(length: length, kernelSize: kernel, stride: stride)
+    let room = length + border.before + border.after - kernel
     guard room >= 0 else {
-      throw TorchError("a kernel of \(kernelSize) does not fit an image of \(length) with padding \(border.before)")
+      throw TorchError("a kernel of \(kernel) does not fit an image of \(length) with padding \(border.before)")
     }
     return (border.before, room / stride + 1)
   }

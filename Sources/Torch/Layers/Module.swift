@@ -6,6 +6,8 @@ public final class Parameter {
     case trained
     /// Kept in checkpoints and averages, never differentiated, such as a running mean.
     case buffer
+    /// Neither differentiated nor kept: published weights that stay as they are, and stand in a file of their own.
+    case reference
   }
 
   /// The tensor itself; it is changed in place and never replaced.
@@ -21,9 +23,9 @@ public final class Parameter {
     if role == .trained { try value.requiringGradient() }
   }
 
-  /// Trains it no more: a buffer from now on. To be called before an optimiser is made.
-  func freeze() throws(TorchError) {
-    role = .buffer
+  /// Trains it no more: a buffer, or a reference, from now on. To be called before an optimiser is made.
+  func freeze(as role: Role) throws(TorchError) {
+    self.role = role
     try value.requiringGradient(false)
   }
 }
@@ -72,6 +74,9 @@ extension Module {
     return found
   }
 
+  /// What checkpoints and averages keep: everything but references.
+  public var keptParameters: [NamedParameter] { namedParameters.filter { $0.parameter.role != .reference } }
+
   /// The tensors that an optimiser changes, in a stable order.
   public var trainedParameters: [NamedParameter] { namedParameters.filter { $0.parameter.role == .trained } }
 
@@ -92,8 +97,9 @@ extension Module {
 
   /// Leaves every parameter and every running statistic below as it is from now on. To be called before an optimiser
   /// is made.
-  public func freeze() throws(TorchError) {
-    for named in namedParameters { try named.parameter.freeze() }
+  /// - Parameter isReference: Whether everything stands in a file of its own, so that checkpoints leave it out.
+  public func freeze(asReference isReference: Bool = false) throws(TorchError) {
+    for named in namedParameters { try named.parameter.freeze(as: isReference ? .reference : .buffer) }
     visit(self) { _, child in (child as? BatchNorm)?.freeze() }
   }
 
@@ -131,16 +137,16 @@ extension Module {
     return try body()
   }
 
-  /// The whole state by path.
+  /// The whole state by path, but for what stands in a file of its own (``Parameter/Role/reference``).
   public var state: [String: Tensor] {
-    Dictionary(namedParameters.map { ($0.path, $0.value) }, uniquingKeysWith: { first, _ in first })
+    Dictionary(keptParameters.map { ($0.path, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Overwrites every parameter and buffer.
+  /// Overwrites every parameter and buffer of the ``state``.
   /// - Throws: ``TorchError`` naming the first path that is missing, unexpected or of another shape;
   ///   nothing is overwritten then.
   public func load(_ state: [String: Tensor]) throws(TorchError) {
-    try overwrite(namedParameters.map { ($0.path, $0.value) }, with: state, whose: "network")
+    try overwrite(keptParameters.map { ($0.path, $0.value) }, with: state, whose: "network")
   }
 }
 

@@ -30,7 +30,7 @@ public final class ExponentialMovingAverage {
   ) throws(TorchError) {
     guard (0..<1).contains(decay) else { throw TorchError("an average's decay must lie in [0, 1), not \(decay)") }
     (self.decay, self.warmsUp, self.followsBuffers) = (decay, warmsUp, followsBuffers)
-    let sources = module.namedParameters
+    let sources = module.keptParameters
     self.sources = sources
     origin = module
     values = try withoutGradients { () throws(TorchError) in
@@ -108,7 +108,7 @@ public final class ExponentialMovingAverage {
 
   /// The module's values and the averages, in the same order.
   private func pairs(with module: any Module) throws(TorchError) -> ([Tensor], [Tensor]) {
-    let (own, averages) = (module.namedParameters, averages)
+    let (own, averages) = (module.keptParameters, averages)
     let standIns = own.compactMap { averages[$0.path] }
     guard own.count == averages.count, standIns.map(\.shape) == own.map(\.value.shape) else {
       // Nothing is overwritten; this says what differs.

@@ -35,10 +35,14 @@ extension Tensor {
       .tensor(self), .ints([kernelSize, kernelSize]), .ints([step, step]), .ints([padding, padding]))
   }
   /// Mean of each window, `[N, C, H, W]`.
-  public func averagePooled(kernelSize: Int, stride: Int? = nil, padding: Int = 0) throws(TorchError) -> Tensor {
+  /// - Parameter countsPadding: Whether the border's zeros are part of the mean.
+  public func averagePooled(
+    kernelSize: Int, stride: Int? = nil, padding: Int = 0, countsPadding: Bool = true
+  ) throws(TorchError) -> Tensor {
     let step = stride ?? kernelSize
     return try Operators.averagePool(
-      .tensor(self), .ints([kernelSize, kernelSize]), .ints([step, step]), .ints([padding, padding]))
+      .tensor(self), .ints([kernelSize, kernelSize]), .ints([step, step]), .ints([padding, padding]), false,
+      .bool(countsPadding))
   }
   /// The square patches of maps `[N, C, H, W]` at every place, as columns: `[N, C·kernelSize², places]`.
   public func unfolded(kernelSize: Int) throws(TorchError) -> Tensor {

@@ -8,4 +8,24 @@ extension Tensor {
   package func resizedAntialiased(height: Int, width: Int) throws(TorchError) -> Tensor {
     try Operators.upsampleBilinearAntialiased(.tensor(self), .ints([height, width]), false, .none)
   }
+
+  /// The images `[N, C, H, W]` resized to `height` × `width` as TensorFlow 1 does: bilinear without antialiasing, pixel i
+  /// of the result at i · old / new of the image, so that the first pixels (not the corners) lie on each other.
+  package func resizedFromFirstPixel(height: Int, width: Int) throws(TorchError) -> Tensor {
+    try resizedFromFirstPixel(to: height, along: 2).resizedFromFirstPixel(to: width, along: 3)
+  }
+
+  private func resizedFromFirstPixel(to length: Int, along dimension: Int) throws(TorchError) -> Tensor {
+    let old = try size(dimension)
+    guard old != length else { return self }
+    let places = (0..<length).map { Double($0) * Double(old) / Double(length) }
+    let before = places.map { min(Int($0), old - 1) }
+    let shares = zip(places, before).map { Float($0 - Double($1)) }
+    func pixels(_ indices: [Int]) throws(TorchError) -> Tensor {
+      try indexSelect(Tensor(indices: indices).to(device), along: dimension)
+    }
+    let (first, second) = (try pixels(before), try pixels(before.map { min($0 + 1, old - 1) }))
+    let share = try Tensor(shares, shape: dimension == 2 ? [length, 1] : [length]).to(device)
+    return try first + (second - first) * share
+  }
 }
