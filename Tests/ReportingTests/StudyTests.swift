@@ -1,5 +1,6 @@
 import Foundation
 import SparringDatasets
+import SparringEvaluation
 import Testing
 
 @testable import SparringReporting
