@@ -95,6 +95,19 @@ import Testing
     #expect(try classifier.features(of: images).shape == [3, classifier.trunk.featureCount])
   }
 
+  /// The last layer that a trunk shows holds its features.
+  @Test(arguments: families.indices)
+  func layersEndInTheFeatures(index: Int) throws {
+    let trunk = try Self.classifier(Self.families[index], shape: [3, 32, 32]).trunk
+    let images = try Tensor.normal([2, 3, 32, 32], using: RandomGenerator(seed: 2))
+    let layers = try trunk.layers(of: images, countsInStatistics: false)
+    let last = try #require(layers.last)
+    let flat = last.rank == 4 ? try last.permuted(0, 2, 3, 1).flattened() : last
+    #expect(try (flat - trunk(images, countsInStatistics: false)).absolute().maximum().item() < 1e-5)
+    let counts = ["convolutional": 3, "dcgan": 3, "fully-connected": 2]
+    #expect(layers.count == counts[type(of: Self.families[index]).name] ?? 1)
+  }
+
   /// What is fused and folded in inference must equal what is computed layer by layer.
   @Test(arguments: families.indices)
   func inferenceFoldsExactly(index: Int) throws {
@@ -224,6 +237,8 @@ import Testing
     let logits = try joint(images, latents: latents)
     #expect(logits.shape == [3, 1])
     #expect(try (joint(images, latents: latents * 2) - logits).absolute().maximum().item() > 1e-5)
+    let features = try joint.features(of: images, latents: latents)
+    #expect(try (joint.output(features) - logits).absolute().maximum().item() < 1e-6)
     let encoder = try LatentEncoder(
       TrunkConfiguration(DCGANFamily(width: 4)), exampleShape: [1, 12, 16], latentSize: 5, using: random, noise: random)
     #expect(try encoder(images).shape == [3, 5])

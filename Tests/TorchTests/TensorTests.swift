@@ -69,6 +69,9 @@ import SparringTorch
     #expect(try grid.transposed().array(of: Float.self) == [0, 3, 1, 4, 2, 5])
     #expect(try grid.permuted(1, 0).shape == [3, 2])
     #expect(try grid.flipped(1).array(of: Float.self) == [2, 1, 0, 5, 4, 3])
+    // Windows of rows 0 to 2 and 2 to 4, and the same columns, of 0 to 24.
+    let map = try Tensor((0..<25).map(Float.init), shape: [1, 1, 5, 5])
+    #expect(try map.maxPooled(toHeight: 2, width: 2).array(of: Float.self) == [12, 14, 22, 24])
     #expect(try grid.padded([1, 0], value: 8).array(of: Float.self) == [8, 0, 1, 2, 8, 3, 4, 5])
     #expect(try Tensor.concatenate([grid, grid], along: 1).shape == [2, 6])
     #expect(try Tensor.stack([grid, grid]).shape == [2, 2, 3])

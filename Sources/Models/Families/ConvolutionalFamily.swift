@@ -71,27 +71,29 @@ final class ConvolutionalTrunk: Trunk {
   }
 
   func callAsFunction(_ images: Tensor, countsInStatistics: Bool) throws -> Tensor {
-    try features(maps(of: images, countsInStatistics: countsInStatistics).last ?? images)
+    try features(ofLastLayer: lastMaps(of: images, countsInStatistics: countsInStatistics))
   }
 
   func layers(of images: Tensor, countsInStatistics: Bool) throws -> [Tensor] {
-    let maps = try maps(of: images, countsInStatistics: countsInStatistics)
-    return try maps.dropLast() + [features(maps.last ?? images)]
+    var all: [Tensor] = []
+    _ = try lastMaps(of: images, countsInStatistics: countsInStatistics) { all.append($0) }
+    return all
+  }
+
+  private func lastMaps(
+    of images: Tensor, countsInStatistics: Bool, showing show: (Tensor) -> Void = { _ in }
+  ) throws -> Tensor {
+    var maps = try inputNoise(images.contiguous(channelsLast: true))
+    for (index, convolution) in convolutions.enumerated() {
+      if index > 0 { maps = try hiddenDropout(maps) }
+      maps = try convolution(maps, countsInStatistics: countsInStatistics)
+      show(maps)
+    }
+    return maps
   }
 
   func initialize(by images: Tensor) throws {
     var maps = try images.contiguous(channelsLast: true)
     for convolution in convolutions { maps = try convolution.initialized(by: maps) }
   }
-
-  private func maps(of images: Tensor, countsInStatistics: Bool) throws -> [Tensor] {
-    var maps = [try inputNoise(images.contiguous(channelsLast: true))]
-    for (index, convolution) in convolutions.enumerated() {
-      let shown = index > 0 ? try hiddenDropout(maps[index]) : maps[index]
-      maps.append(try convolution(shown, countsInStatistics: countsInStatistics))
-    }
-    return Array(maps.dropFirst())
-  }
-
-  private func features(_ maps: Tensor) throws -> Tensor { try maps.permuted(0, 2, 3, 1).flattened() }
 }

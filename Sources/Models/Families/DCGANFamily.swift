@@ -69,10 +69,23 @@ final class DCGANTrunk: Trunk {
   }
 
   func callAsFunction(_ images: Tensor, countsInStatistics: Bool) throws -> Tensor {
-    var maps = try images.contiguous(channelsLast: true)
-    for convolution in convolutions { maps = try convolution(maps) }
     // Keras flattens row, column, channel.
-    return try maps.permuted(0, 2, 3, 1).flattened()
+    try features(ofLastLayer: lastMaps(of: images))
+  }
+
+  func layers(of images: Tensor, countsInStatistics: Bool) throws -> [Tensor] {
+    var all: [Tensor] = []
+    let last = try lastMaps(of: images) { all.append($0) }
+    return all.isEmpty ? [last] : all
+  }
+
+  private func lastMaps(of images: Tensor, showing show: (Tensor) -> Void = { _ in }) throws -> Tensor {
+    var maps = try images.contiguous(channelsLast: true)
+    for convolution in convolutions {
+      maps = try convolution(maps)
+      show(maps)
+    }
+    return maps
   }
 }
 

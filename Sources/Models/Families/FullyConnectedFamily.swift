@@ -60,16 +60,25 @@ final class FullyConnectedTrunk: Trunk {
   }
 
   func callAsFunction(_ examples: Tensor, countsInStatistics: Bool) throws -> Tensor {
-    try layers(of: examples, countsInStatistics: countsInStatistics).last ?? examples
+    try features(of: examples, countsInStatistics: countsInStatistics)
   }
 
   func layers(of examples: Tensor, countsInStatistics: Bool) throws -> [Tensor] {
-    var features = [try inputNoise(examples.flattened())]
+    var all: [Tensor] = []
+    let features = try features(of: examples, countsInStatistics: countsInStatistics) { all.append($0) }
+    return all.isEmpty ? [features] : all
+  }
+
+  private func features(
+    of examples: Tensor, countsInStatistics: Bool, showing show: (Tensor) -> Void = { _ in }
+  ) throws -> Tensor {
+    var features = try inputNoise(examples.flattened())
     for (index, layer) in layers.enumerated() {
-      let shown = index > 0 ? try hiddenNoise(features[index]) : features[index]
-      features.append(try layer(shown, countsInStatistics: countsInStatistics))
+      if index > 0 { features = try hiddenNoise(features) }
+      features = try layer(features, countsInStatistics: countsInStatistics)
+      show(features)
     }
-    return Array(features.dropFirst())
+    return features
   }
 
   func initialize(by examples: Tensor) throws {

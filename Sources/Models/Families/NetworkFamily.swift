@@ -50,7 +50,7 @@ public protocol Trunk: Module {
   /// - Parameter countsInStatistics: Whether the examples move batch normalisation's running statistics; generated ones
   ///   should not, since inference never sees them.
   func callAsFunction(_ examples: Tensor, countsInStatistics: Bool) throws -> Tensor
-  /// The outputs of the trunk's layers, `[N, …]` each, the features `[N, featureCount]` last.
+  /// What each layer makes of the examples, first to last: maps `[N, C, H, W]` or features `[N, F]`.
   func layers(of examples: Tensor, countsInStatistics: Bool) throws -> [Tensor]
   /// Data-dependent initialisation (Salimans and Kingma 2016, section 3): scales and shifts each layer so that its sums
   /// over these examples have mean 0 and deviation 1; a layer with batch normalisation stays, which does that in every step.
@@ -59,9 +59,15 @@ public protocol Trunk: Module {
 }
 
 extension Trunk {
-  /// The features alone.
+  /// The last layer alone.
   public func layers(of examples: Tensor, countsInStatistics: Bool) throws -> [Tensor] {
     [try self(examples, countsInStatistics: countsInStatistics)]
+  }
+
+  /// The features `[N, featureCount]`, of the last of the ``layers(of:countsInStatistics:)``: maps are flattened row by row,
+  /// the channels of a pixel side by side.
+  public func features(ofLastLayer numbers: Tensor) throws -> Tensor {
+    numbers.rank == 4 ? try numbers.permuted(0, 2, 3, 1).flattened() : numbers
   }
 
   /// - Throws: ``TorchError``: the family has no data-dependent initialisation.

@@ -39,7 +39,9 @@ public final class Classifier: Module {
 
   /// The outputs of the trunk's layers, `[N, …]` each, the features `[N, F]` last.
   public func layers(of examples: Tensor, countsInStatistics: Bool = true) throws -> [Tensor] {
-    try trunk.layers(of: examples, countsInStatistics: countsInStatistics)
+    var layers = try trunk.layers(of: examples, countsInStatistics: countsInStatistics)
+    if let last = layers.popLast() { layers.append(try trunk.features(ofLastLayer: last)) }
+    return layers
   }
 
   /// Data-dependent initialisation (Salimans and Kingma 2016, section 3) of the trunk and of the last layer, by examples

@@ -75,10 +75,7 @@ public final class Discriminator: Module {
         "this discriminator judges examples \(classVectors != nil ? "with labels" : latentLayer != nil ? "with latents" : "alone")"
       )
     }
-    var features = try dropout(trunk(examples, countsInStatistics: countsInStatistics))
-    if let latents, let latentLayer, let jointLayer {
-      features = try jointLayer(.concatenate([features, latentLayer(latents)], along: 1))
-    }
+    let features = try features(of: examples, latents: latents, countsInStatistics: countsInStatistics)
     let logits = try output(features).to(.float32)
     guard let labels, let classVectors else { return logits }
     return try logits + (classVectors(labels) * features.to(.float32)).sum(1).unsqueezed(1)
@@ -94,5 +91,16 @@ public final class Discriminator: Module {
     guard let classVectors else { throw TorchError("this discriminator judges examples without a class") }
     let features = try dropout(trunk(examples, countsInStatistics: countsInStatistics))
     return try output(features).to(.float32) + features.matmul(classVectors.weight.value.transposed()).to(.float32)
+  }
+
+  /// What the last layer sees, `[N, F]`: the trunk's features, or those of example and latent together.
+  ///
+  /// - Parameter latents: The examples' latents, `[N, latentSize]`, where those are judged, too.
+  public func features(
+    of examples: Tensor, latents: Tensor? = nil, countsInStatistics: Bool = true
+  ) throws -> Tensor {
+    let features = try dropout(trunk(examples, countsInStatistics: countsInStatistics))
+    guard let latents, let latentLayer, let jointLayer else { return features }
+    return try jointLayer(.concatenate([features, latentLayer(latents)], along: 1))
   }
 }

@@ -114,6 +114,7 @@ enum Operators {
   static let batchNorm = Operator("batch_norm", library: "sparring")
   static let embedding = Operator("embedding")
   static let maxPool = Operator("max_pool2d")
+  static let adaptiveMaxPool = Operator("adaptive_max_pool2d")
   static let averagePool = Operator("avg_pool2d")
   static let upsampleNearest = Operator("upsample_nearest2d", "vec")
   static let upsampleBilinear = Operator("upsample_bilinear2d", "vec")

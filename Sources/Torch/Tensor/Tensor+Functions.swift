@@ -34,6 +34,10 @@ extension Tensor {
     return try Operators.maxPool(
       .tensor(self), .ints([kernelSize, kernelSize]), .ints([step, step]), .ints([padding, padding]))
   }
+  /// Largest element of each of `height` × `width` windows that cover the map evenly, `[N, C, height, width]`.
+  public func maxPooled(toHeight height: Int, width: Int) throws(TorchError) -> Tensor {
+    try Operators.adaptiveMaxPool.results(.tensor(self), .ints([height, width]))[0]
+  }
   /// Mean of each window, `[N, C, H, W]`.
   /// - Parameter countsPadding: Whether the border's zeros are part of the mean.
   public func averagePooled(
