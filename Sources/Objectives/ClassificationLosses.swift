@@ -45,4 +45,15 @@ public enum ClassificationLoss {
     guard smoothing > 0 else { return mixed }
     return try mixed * (1 - smoothing) - logProbabilities.mean() * smoothing
   }
+
+  /// The cross-entropy in which each example counts for itself: Σ wᵢ·(−log softmax(logitsᵢ)[labelᵢ]) / N. The sum is
+  /// divided by all examples, so that few that count change little (as in Sohn et al. 2020, equation 4).
+  ///
+  /// - Parameters:
+  ///   - labels: `[N]` of `int64`, each in 0..<K.
+  ///   - weights: wᵢ, `[N]`, such as 1 for examples that are trusted and 0 for others; no gradient flows into them.
+  public static func crossEntropy(logits: Tensor, labels: Tensor, weights: Tensor) throws -> Tensor {
+    let each = try -(logits.logSoftmax().gather(labels.unsqueezed(1), along: 1).squeezed(1))
+    return try (each * weights.detached()).mean()
+  }
 }

@@ -53,6 +53,21 @@ import SparringTorch
       abs(try ClassificationLoss.crossEntropy(logits: logits, labels: labels, smoothing: 0.1).item() - smoothed) < 1e-6)
   }
 
+  @Test func weightedCrossEntropy() throws {
+    let logits = try Tensor([Float(0), 1, 3, 0, 0, 0], shape: [3, 2]).requiringGradient()
+    let weights = try Tensor([Float(1), 0, 0.5])
+    let loss = try ClassificationLoss.crossEntropy(
+      logits: logits, labels: Tensor(indices: [0, 1, 1]), weights: weights)
+    // log(1 + e) counts once, the second not at all, log 2 by half, over three examples.
+    #expect(abs(try loss.item() - (log(1 + exp(1.0)) + log(2.0) / 2) / 3) < 1e-6)
+    // The slope at a logit is wᵢ·(softmax − label) / N.
+    let first: Double = (1 / (1 + exp(1.0)) - 1) / 3
+    let slope = try gradients(of: loss, withRespectTo: [logits])[0].array(of: Double.self)
+    for (number, wanted) in zip(slope, [first, -first, 0, 0, 0.25 / 3, -0.25 / 3]) {
+      #expect(abs(number - wanted) < 1e-6)
+    }
+  }
+
   @Test func divergence() throws {
     // p = (1/4, 3/4) and q = (1/2, 1/2); alike for the second example.
     let target = try Tensor([Float(0), log(3), 1, 2], shape: [2, 2])
