@@ -105,7 +105,7 @@ public final class TripleGAN: ClassifierRecipe, ClassGeneratorRecipe {
     classifier = try options.classifier.player(in: setting, teaches: true)
     generator = try options.generator.player(in: setting, ofClasses: true)
     discriminator = try options.discriminator.player(
-      of: .exampleOfClass(classCount: setting.data.classCount), in: setting)
+      setting.discriminator(of: .exampleOfClass(classCount: setting.data.classCount)))
     mixesExamples = discriminator.network.mixesExamples
     teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
     asking = try AskedClasses(generator, options.generator, in: setting)

@@ -70,7 +70,10 @@ import Testing
   }
 
   /// Every recipe of few labels takes vectors, and what its report shows of them makes sense.
-  @Test(arguments: ["consistency", "semi-supervised-gan", "consistency-gan"])
+  @Test(arguments: [
+    "consistency", "semi-supervised-gan", "consistency-gan",
+    "discriminator-features",
+  ])
   func fewLabelsOfVectors(recipe: String) throws {
     let table = try writeTable()
     let trained = try tool.run(

@@ -26,6 +26,13 @@ public protocol PreparesExamples {
   func prepare(_ examples: Dataset, indices: [Int]?, progress: (_ done: Int) -> Void) throws
 }
 
+/// A recipe whose result makes examples of a class that is asked for.
+public protocol ClassConditionalGenerating: ImageGenerating {
+  /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]` and classes, `[N]` of `int64`, in
+  /// inference mode and without gradients.
+  func generateImages(from latents: Tensor, labels: Tensor) throws -> Tensor
+}
+
 /// A recipe that classifies by a player of that name.
 public protocol ClassifierRecipe: Recipe, ImageClassifying {
   /// Examples to class logits `[N, K]`; its average gives the result.
@@ -61,22 +68,19 @@ extension GeneratorRecipe {
   }
 }
 
-/// A recipe whose generator, a player of that name, can be asked for a class.
-public protocol ClassGeneratorRecipe: Recipe, ImageGenerating {
-  /// Latents `[N, latentSize]` and classes `[N]` to examples.
-  var generator: Player<Generator> { get }
-  /// What the recipe was made from.
-  var setting: Setting { get }
-}
+/// A recipe that generates by class: its `generator` has classes.
+public protocol ClassGeneratorRecipe: GeneratorRecipe, ClassConditionalGenerating {}
 
 extension ClassGeneratorRecipe {
-  /// How many normal numbers an example is made from.
-  public var latentSize: Int { generator.network.latentSize }
+  /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]` and classes, `[N]` of `int64`, by
+  /// the averaged generator where there is one, in inference mode and without gradients.
+  public func generateImages(from latents: Tensor, labels: Tensor) throws -> Tensor {
+    try generator.inferring { network in try setting.computing { try network(latents, labels: labels) } }
+  }
 
-  /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]`, of every class in turn, by the
-  /// averaged generator where there is one, in inference mode and without gradients.
+  /// The same of every class in turn.
   public func generateImages(from latents: Tensor) throws -> Tensor {
-    let labels = try Tensor(indices: (0..<latents.size(0)).map { $0 % setting.data.classCount }).to(latents.device)
-    return try generator.inferring { network in try setting.computing { try network(latents, labels: labels) } }
+    let labels = try (0..<latents.size(0)).map { $0 % setting.data.classCount }
+    return try generateImages(from: latents, labels: Tensor(indices: labels).to(latents.device))
   }
 }

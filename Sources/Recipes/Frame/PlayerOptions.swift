@@ -81,10 +81,10 @@ public struct GeneratorOptions: Codable, Sendable {
   }
 }
 
-/// How a discriminator is optimised that is a network of its own beside a classifier, under `options.discriminator`.
+/// How a discriminator is optimised that has a network to itself, under `options.discriminator`.
 public struct DiscriminatorOptions: Codable, Sendable {
   /// Of the discriminator's Adam; the schedule scales it like the classifier's.
-  public var learningRate = 1e-3
+  public var learningRate = 4e-4
   /// Adam's decay of the gradient's mean.
   public var beta1 = 0.5
 
@@ -97,12 +97,9 @@ public struct DiscriminatorOptions: Codable, Sendable {
     try require(beta1, named: "options.discriminator.beta1", in: 0...0.999_999)
   }
 
-  /// The setting's discriminator with its optimiser.
-  /// - Parameter subject: What it judges.
-  func player(of subject: Discriminator.Subject, in setting: Setting) throws -> Player<Discriminator> {
-    try Player(setting.discriminator(of: subject)) {
-      try Adam(parameters: $0, learningRate: learningRate, beta1: beta1)
-    }
+  /// A discriminator with its optimiser.
+  func player(_ network: Discriminator) throws -> Player<Discriminator> {
+    try Player(network) { try Adam(parameters: $0, learningRate: learningRate, beta1: beta1) }
   }
 }
 

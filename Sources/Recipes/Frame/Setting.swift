@@ -91,7 +91,8 @@ public struct Setting {
       noise: noise, using: random("classifier weights"), noiseRandom: random("noise"))
   }
 
-  private func requireClasses() throws(TorchError) {
+  /// - Throws: `TorchError` where there is nothing to tell apart.
+  func requireClasses() throws(TorchError) {
     guard data.classCount > 1 else {
       throw TorchError("\(data.name) has \(data.classCount) classes; a classifier needs at least two to tell apart")
     }
