@@ -15,6 +15,7 @@ public enum AllRecipes {
       DataAugmentingGAN.self,
       FeatureGAN.self,
       DiscriminatorFeatures.self,
+      BidirectionalGAN.self,
     ]
   }
 

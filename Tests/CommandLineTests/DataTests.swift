@@ -72,7 +72,7 @@ import Testing
   /// Every recipe of few labels takes vectors, and what its report shows of them makes sense.
   @Test(arguments: [
     "consistency", "semi-supervised-gan", "consistency-gan",
-    "discriminator-features",
+    "discriminator-features", "bidirectional-gan",
   ])
   func fewLabelsOfVectors(recipe: String) throws {
     let table = try writeTable()
