@@ -108,6 +108,8 @@ enum KeyMeanings {
     "options.layers": ("which layers give the features", "all (each pooled to 4×4), last"),
     "options.restsAfter": ("the share of the run after which the game rests and features stand still", "0 to 1"),
     "options.fineTunes": ("the labels then tune what gives the features, too", "true, false"),
+    "options.generatedLabelWeight": ("the weight of generated images' classes for the classifier", "0 and up"),
+    "options.generatorClassWeight": ("the weight of being taken for the class asked for", "0 and up"),
     "options.batchSize": ("examples in one step", "1 to 65536"),
     "options.mixup": ("α of mixup, which shows mixtures of two examples each", "0 for none, or 0.001 to 1000"),
     "options.labelledBatchSize": ("labelled examples in one step", "1 to 65536"),

@@ -14,6 +14,7 @@ public enum AllRecipes {
       TripleGAN.self,
       DataAugmentingGAN.self,
       FeatureGAN.self,
+      AuxiliaryClassifierGAN.self,
       DiscriminatorFeatures.self,
       BidirectionalGAN.self,
     ]

@@ -71,7 +71,7 @@ import Testing
 
   /// Every recipe of few labels takes vectors, and what its report shows of them makes sense.
   @Test(arguments: [
-    "consistency", "semi-supervised-gan", "consistency-gan",
+    "consistency", "semi-supervised-gan", "consistency-gan", "auxiliary-classifier-gan",
     "discriminator-features", "bidirectional-gan",
   ])
   func fewLabelsOfVectors(recipe: String) throws {
@@ -86,6 +86,25 @@ import Testing
     #expect(try tool.run("evaluate", "runs/f").status == 0)
     let resumed = try tool.run("train", "--resume", "runs/f")
     #expect(resumed.status == 0, "\(resumed.errors)")
+  }
+
+  @Test func vectorsOfAClass() throws {
+    let table = try writeTable()
+    let trained = try tool.run(
+      "train", "auxiliary-classifier-gan", "--dataset", table, "--labels", "8", "--name", "c", "--set",
+      "options.labelledBatchSize=8", "--set", "options.unlabelledBatchSize=16", "--set", "training.steps=4",
+      "--threads", "1")
+    #expect(trained.status == 0, "\(trained.errors)")
+    for name in ["far", "near"] {
+      let made = try tool.run("generate", "runs/c", "--class", name, "--count", "5", "--output", "\(name).npy")
+      #expect(made.output == "Wrote 5 vectors to \(name).npy\n", "\(made.errors)")
+    }
+    #expect(try NPY.read(tool.path("far.npy")).bytes() != NPY.read(tool.path("near.npy")).bytes())
+    #expect(try tool.run("generate", "runs/c", "--count", "5").status == 0)
+    try tool.expectRefusal("generate", "runs/c", "--class", "fa", saying: "--class", "'fa'", "far", "near")
+    _ = try tool.run(
+      arguments: ["train", "gan", "--dataset", table, "--name", "g", "--set", "training.epochs=0"] + short)
+    try tool.expectRefusal("generate", "runs/g", "--class", "far", saying: "--class", "gan", "without classes")
   }
 
   @Test func vectorsAreGeneratedInTheUnitsOfTheFile() throws {

@@ -4,6 +4,7 @@ import Foundation
 import SparringExperiments
 import SparringRecipes
 import SparringReporting
+import SparringTraining
 import SparringTorch
 
 struct GenerateCommand: ParsableCommand {
@@ -26,6 +27,11 @@ struct GenerateCommand: ParsableCommand {
 
   @Option(help: "How many examples to make from random latents.")
   var count = 64
+
+  @Option(
+    name: .customLong("class"),
+    help: ArgumentHelp("The class of all examples, for a generator that has classes.", valueName: "name"))
+  var className: String?
 
   @Option(help: "What random latents flow from.")
   var seed: UInt64 = 1
@@ -62,13 +68,33 @@ struct GenerateCommand: ParsableCommand {
     let target = try target(run.facts)
     let latents = try latents(size: generator.latentSize).to(run.device)
     var pieces: [Tensor] = []
-    for part in try latents.split(into: 256) { pieces.append(try generator.generateImages(from: part)) }
+    let make = try maker(generator, facts: run.facts, recipe: type.name)
+    for part in try latents.split(into: 256) { pieces.append(try make(part)) }
     let examples = try Tensor.concatenate(pieces).to(.cpu)
     guard try examples.isFinite() else {
       throw ToolError("\(file.relativePath) makes numbers that are none: its weights are broken; train again")
     }
     try write(examples, of: run.facts, to: target, metadata: ["checkpoint": file.lastPathComponent])
     say("Wrote \(try examples.size(0)) \(run.facts.shape.plural) to \(target)")
+  }
+
+  /// Latents to examples: of every class in turn, or of the one that is asked for.
+  private func maker(
+    _ generator: any ImageGenerating, facts: DataFacts, recipe: String
+  ) throws -> (Tensor) throws -> Tensor {
+    guard let className else { return { try generator.generateImages(from: $0) } }
+    guard let generator = generator as? any ClassConditionalGenerating else {
+      throw ToolError("--class: \(recipe) generates without classes; leave it out")
+    }
+    guard let label = facts.classNames.firstIndex(of: className) else {
+      throw ToolError(
+        "--class: there is no class '\(className)'\(suggestion(for: className, among: facts.classNames)); the classes are "
+          + facts.classNames.prefix(20).joined(separator: ", "))
+    }
+    return { latents in
+      let labels = try Tensor(indices: [Int](repeating: label, count: latents.size(0))).to(latents.device)
+      return try generator.generateImages(from: latents, labels: labels)
+    }
   }
 
   private func ending(of path: String) -> String { (path as NSString).pathExtension.lowercased() }
