@@ -15,6 +15,7 @@ public enum AllRecipes {
       DataAugmentingGAN.self,
       FeatureGAN.self,
       AuxiliaryClassifierGAN.self,
+      Synthesis.self,
       DiscriminatorFeatures.self,
       BidirectionalGAN.self,
     ]

@@ -71,7 +71,7 @@ import Testing
 
   /// Every recipe of few labels takes vectors, and what its report shows of them makes sense.
   @Test(arguments: [
-    "consistency", "semi-supervised-gan", "consistency-gan", "auxiliary-classifier-gan",
+    "consistency", "semi-supervised-gan", "consistency-gan", "auxiliary-classifier-gan", "synthesis",
     "discriminator-features", "bidirectional-gan",
   ])
   func fewLabelsOfVectors(recipe: String) throws {
