@@ -23,18 +23,19 @@ public final class TripleGAN: ClassifierRecipe, ClassGeneratorRecipe {
 
   /// The game may go wrong, and so may pseudo-labels.
   public static let failureSigns = [
-    FailureSign.discriminatorWins(.lower("options.discriminator.learningRate")), .pseudoLabelsFavourClasses,
-    .discriminatorAtChance(loss: 2, .raise("options.discriminator.learningRate")),
+    FailureSign.discriminatorWins(.raise("options.r1Penalty"), .lower("options.discriminator.learningRate")),
+    .pseudoLabelsFavourClasses,
+    .discriminatorAtChance(loss: 2, .raise("options.discriminator.learningRate"), .lower("options.r1Penalty")),
   ]
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
     /// How the classifier is optimised.
     public var classifier = ClassifierOptions()
-    /// How the generator is optimised.
-    public var generator = GeneratorOptions()
+    /// How the generator is optimised; faster, it draws one image of each class.
+    public var generator = GeneratorOptions(learningRate: 5e-4)
     /// How the discriminator is optimised.
-    public var discriminator = DiscriminatorOptions()
+    public var discriminator = DiscriminatorOptions(learningRate: 5e-4)
     /// The classifier's weight of deceiving the discriminator; 0 leaves it out.
     public var adversarialWeight = 0.01
     /// The classifier's weight of naming generated images as they were asked for; 0 leaves it out.
@@ -48,6 +49,9 @@ public final class TripleGAN: ClassifierRecipe, ClassGeneratorRecipe {
     public var namedPairShare = 0.9
     /// α, the share of the classifier's pairs among those that the discriminator must see through.
     public var classifierPairShare = 0.5
+    /// The weight γ of the R1 penalty on the discriminator's slope at real pairs (Mescheder et al. 2018), where the paper
+    /// normalises its weights spectrally; 0 leaves it out.
+    public var r1Penalty = 3.0
     /// The weight of agreeing with the pseudo-labels.
     public var pseudoLabelWeight = 1.0
     /// The least probability at which a pseudo-label counts.
@@ -75,6 +79,7 @@ public final class TripleGAN: ClassifierRecipe, ClassGeneratorRecipe {
       try require(gameEnd, named: "options.gameEnd", in: gameStart...1)
       try require(namedPairShare, named: "options.namedPairShare", in: 0...1)
       try require(classifierPairShare, named: "options.classifierPairShare", in: 0...1)
+      try require(r1Penalty, named: "options.r1Penalty", in: 0...1e6)
       try require(pseudoLabelWeight, named: "options.pseudoLabelWeight", in: 0...1e6)
       try require(pseudoLabelThreshold, named: "options.pseudoLabelThreshold", in: 0...1)
       try require(rampLength, named: "options.rampLength", in: 0...1)
@@ -154,7 +159,9 @@ public final class TripleGAN: ClassifierRecipe, ClassGeneratorRecipe {
     let classifierGradients = try classifier.gradients(of: loss)
     let gradients = try pairs.backward.gradients(
       discriminatorLoss: discriminatorLoss, generatorLoss: generatorLoss, realLogits: pairs.realLogits,
-      fakeLogits: pairs.fakeLogits, discriminator: discriminator.parameters, generator: generator.parameters)
+      fakeLogits: pairs.fakeLogits,
+      penalty: options.r1Penalty > 0 ? penalty(at: shown, named: beliefs.argmax()) : nil,
+      discriminator: discriminator.parameters, generator: generator.parameters)
     try classifier.step(classifierGradients)
     try discriminator.step(gradients.discriminator)
     try generator.step(gradients.generator)
@@ -215,6 +222,15 @@ public final class TripleGAN: ClassifierRecipe, ClassGeneratorRecipe {
       + AdversarialLoss.hingeReal(realLogits: logits(unlabelled, beliefs.argmax())) * named
       + NamedPairLoss.hingeDiscriminator(logits: unlabelled, probabilities: probabilities) * made
       + AdversarialLoss.hingeFake(fakeLogits: pairs.fakeLogits) * (1 - made)
+  }
+
+  /// What the discriminator pays for its slope at real pairs, with true labels and with the teacher's.
+  private func penalty(at shown: SemiSupervisedBatch, named: Tensor) throws -> Tensor {
+    let images = try Tensor.concatenate([shown.labelled.images, shown.unlabelled])
+    let labels = try Tensor.concatenate([shown.labelled.labels, named])
+    return try GradientPenalty.r1(realImages: images) { points in
+      try discriminator.network(points, labels: labels, countsInStatistics: false)
+    } * options.r1Penalty
   }
 }
 

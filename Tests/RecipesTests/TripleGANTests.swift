@@ -156,6 +156,17 @@ import Testing
     #expect(try ["generator", "discriminator"].map { try weights(recipe, $0) } != before)
   }
 
+  /// The penalty moves the discriminator alone, and none of the losses that are shown.
+  @Test func aSlopeIsPaidFor() throws {
+    let recipes = try [0.0, 50].map { weight in try triple { $0.r1Penalty = weight } }
+    let losses = try recipes.map { recipe in
+      try recipe.step(batch(), at: StepTime(progress: 0.9)).values.map { try $0.value.item() }
+    }
+    #expect(losses[0] == losses[1])
+    for name in ["classifier", "generator"] { #expect(try weights(recipes[0], name) == weights(recipes[1], name)) }
+    #expect(try weights(recipes[0], "discriminator") != weights(recipes[1], "discriminator"))
+  }
+
   @Test func imagesOfEveryClassInTurn() throws {
     let recipe = try triple()
     let latents = try Tensor.normal([1, 4], using: RandomGenerator(seed: 2)).expanded([7, 4])

@@ -64,6 +64,9 @@ public struct GeneratorOptions: Codable, Sendable {
   /// The defaults, to be changed one by one.
   public init() {}
 
+  /// The defaults but for the rate.
+  public init(learningRate: Double) { self.learningRate = learningRate }
+
   /// - Throws: ``TorchError`` naming the value out of range.
   public func validate() throws(TorchError) {
     try require(learningRate, named: "options.generator.learningRate", in: 0...1000)
@@ -90,6 +93,9 @@ public struct DiscriminatorOptions: Codable, Sendable {
 
   /// The defaults, to be changed one by one.
   public init() {}
+
+  /// The defaults but for the rate.
+  public init(learningRate: Double) { self.learningRate = learningRate }
 
   /// - Throws: ``TorchError`` naming the value out of range.
   public func validate() throws(TorchError) {
