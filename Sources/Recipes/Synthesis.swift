@@ -206,9 +206,6 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
 }
 
 extension Quantity {
-  /// The cross-entropy of generated images that join the training set.
-  static let synthetic = Quantity(
-    "synthetic", title: "generated images' loss", short: "loss synthetic", unit: .nats, better: .lower)
   /// How many generated images are taken for their class.
   static let kept = Quantity("kept", title: "share of generated images that join", short: "join", unit: .share)
 }

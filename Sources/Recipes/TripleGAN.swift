@@ -235,9 +235,6 @@ public final class TripleGAN: ClassifierRecipe, ClassGeneratorRecipe {
 }
 
 extension Quantity {
-  /// How badly generated images are named as they were asked for.
-  static let synthetic = Quantity(
-    "synthetic", title: "loss of generated images", short: "loss generated", unit: .nats)
   /// How little the discriminator believes the classifier's labels.
   static let deception = Quantity(
     "deception", title: "loss of the classifier's pairs", short: "loss pairs", unit: .plain)

@@ -35,3 +35,9 @@ struct AskedClasses {
     try augmentation?(examples, using: augmentationRandom) ?? examples
   }
 }
+
+extension Quantity {
+  /// How badly generated images are named as they were asked for.
+  static let synthetic = Quantity(
+    "synthetic", title: "loss of generated images", short: "loss generated", unit: .nats, better: .lower)
+}

@@ -11,6 +11,8 @@ struct FewLabelsPass {
   let unlabelledLogits: Tensor
   /// The outputs of the trunk's layers, `[M, …]` each; the features `[M, F]` last.
   let unlabelledLayers: [Tensor]
+  /// The trunk's last activations, `[M, F]`.
+  let unlabelledFeatures: Tensor
   /// `[N]` of `int64`.
   let labels: Tensor
   /// Examples in the pass, N + M.
@@ -22,11 +24,13 @@ struct FewLabelsPass {
     let examples = try Tensor.concatenate([batch.labelled.images, batch.unlabelled])
     count = try examples.size(0)
     let layers = try classifier.layers(of: examples)
-    let logits = try classifier.logits(ofFeatures: layers.last ?? examples)
+    let features = layers.last ?? examples
+    let logits = try classifier.logits(ofFeatures: features)
     labels = batch.labelled.labels
     labelledLogits = try logits.narrowed(0..<labelledCount)
     unlabelledLogits = try logits.narrowed(labelledCount..<count)
     let count = count
+    unlabelledFeatures = try features.narrowed(labelledCount..<count)
     unlabelledLayers = try layers.map { try $0.narrowed(labelledCount..<count) }
   }
 }
