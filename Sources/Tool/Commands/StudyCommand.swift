@@ -182,7 +182,7 @@ extension StudyCommand {
       say("cost      \(plan.budgetText)")
       say("folder    \(folder.url.relativePath)\n")
       for line in estimate.lines {
-        let place = line.dataset + (line.augmentation.map { ", \($0.rawValue) augmentation" } ?? "")
+        let place = line.dataset + (line.augmentation.map { ", \($0 == .none ? "no" : $0.rawValue) augmentation" } ?? "")
         say(
           "\(line.arm) on \(place): \(line.runs) runs of \(line.steps) steps, "
             + String(format: "%.0f images, %.3g operations, %.0f s", line.images, line.operations, line.seconds))
