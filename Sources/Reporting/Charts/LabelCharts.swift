@@ -52,10 +52,11 @@ struct LabelChart {
       free = x(count) + 7 * Double(Format.count(count).count) + 6
     }
     svg.label("labels", at: (Self.right, Self.bottom + 36), anchor: "end", class: "tick quiet")
-    let room = span > 0 ? 5 : min(60, (Self.right - Self.left) / Double(series.count + 1))
-    for (index, series) in series.enumerated() {
-      let offset = (Double(index) - Double(self.series.count - 1) / 2) * room
-      draw(series, color: "s\(index % 6)", x: { x($0) + offset }, y, &svg)
+    let drawn = series.indices.filter { !series[$0].marks.isEmpty }
+    let room = span > 0 ? 5 : min(60, (Self.right - Self.left) / Double(drawn.count + 1))
+    for (place, index) in drawn.enumerated() {
+      let offset = (Double(place) - Double(drawn.count - 1) / 2) * room
+      draw(series[index], color: "s\(index % 6)", x: { x($0) + offset }, y, &svg)
     }
     return ChartFigure(
       title: title, svg: svg.markup(description: description),

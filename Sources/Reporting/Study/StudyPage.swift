@@ -78,9 +78,7 @@ struct StudyPage {
   init(_ record: StudyRecord) throws(ReportingError) {
     let (plan, summary) = (record.plan, try StudySummary(record))
     title = plan.name
-    func count(_ number: Int, _ one: String, _ many: String) -> String {
-      "\(Format.count(number)) \(number == 1 ? one : many)"
-    }
+    let count = Self.count
     let axes =
       [
         count(plan.arms.count, "arm", "arms"), count(plan.labels.count, "number of labels", "numbers of labels"),
@@ -112,6 +110,10 @@ struct StudyPage {
         let own = arm.settings.isEmpty ? "" : ", \(arm.settings.joined(separator: " "))"
         return Fact(name: arm.name, value: Placeless.word(origin + own))
       }
+  }
+
+  private static func count(_ number: Int, _ one: String, _ many: String) -> String {
+    "\(Format.count(number)) \(number == 1 ? one : many)"
   }
 
   private static func cost(_ plan: StudyPlan) -> String {
@@ -167,7 +169,7 @@ struct StudyPage {
     }
     let words =
       "\(Format.points(difference.result.difference.mean)) points\(bounds ?? "") over "
-      + "\(difference.result.differences.count) paired seeds"
+      + count(difference.result.differences.count, "paired seed", "paired seeds")
       + (difference.adjustedP.map { ", corrected \(Format.pValue($0))" } ?? "")
     let verb =
       difference.isShown

@@ -182,14 +182,14 @@ extension StudyCommand {
       say("cost      \(plan.budgetText)")
       say("folder    \(folder.url.relativePath)\n")
       for line in estimate.lines {
-        let place = line.dataset + (line.augmentation.map { ", \($0 == .none ? "no" : $0.rawValue) augmentation" } ?? "")
+        let level = line.augmentation.map { $0 == .none ? ", no augmentation" : ", \($0.rawValue) augmentation" } ?? ""
         say(
-          "\(line.arm) on \(place): \(line.runs) runs of \(line.steps) steps, "
+          "\(line.arm) on \(line.dataset)\(level): \(line.runs) runs of \(line.steps) steps, "
             + String(format: "%.0f images, %.3g operations, %.0f s", line.images, line.operations, line.seconds))
       }
-      let minutes = estimate.seconds / 60
       let time =
-        minutes < 90 ? String(format: "%.0f minutes", minutes.rounded(.up)) : String(format: "%.1f hours", minutes / 60)
+        estimate.seconds < 5400
+        ? String(format: "%.1f minutes", estimate.seconds / 60) : String(format: "%.1f hours", estimate.seconds / 3600)
       say("\n\(cells.count) runs, about \(time) here, one after another, without looks at the test part")
     }
 
