@@ -1,8 +1,10 @@
-"""Writes texts as vectors that `sparring train` reads: TF-IDF of words and pairs of words, reduced by SVD.
+r"""Writes texts as vectors that `sparring train` reads: TF-IDF of words and pairs of words, reduced by SVD.
 
     python3 -m venv VENV && VENV/bin/pip install scikit-learn==1.9.1
     VENV/bin/python Scripts/vectors_from_text.py TEXTS.tsv OUTPUT.npy
     VENV/bin/python Scripts/vectors_from_text.py --debian OUTPUT.npy
+    ./sparring train few-labels-vectors --dataset OUTPUT.npy --labels 100 \
+        --set dataset.file.scaling=none --set model.classifier.inputNoise=1
 
 TEXTS.tsv has a line for each text: its class, a tab, the text; an empty class is an unlabelled text. `--debian` takes
 the descriptions of Debian's packages from this machine's package lists instead (`apt-get update` brings them; with

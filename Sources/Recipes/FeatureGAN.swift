@@ -19,7 +19,8 @@ public final class FeatureGAN: ClassifierRecipe, GeneratorRecipe {
   public static var model: ModelConfiguration {
     var (model, classifier) = (ModelConfiguration(), FullyConnectedFamily())
     (classifier.widths, classifier.normalization, classifier.leakyReLUSlope) = ([500, 250], .weight, 0.1)
-    (classifier.inputNoise, classifier.hiddenNoise) = (0.3, 0.5)
+    // For numbers on [-1, 1] that mostly lie near the middle, as scaled vectors do.
+    (classifier.inputNoise, classifier.hiddenNoise) = (0.1, 0.5)
     model.classifier = TrunkConfiguration(classifier)
     model.generator = GeneratorConfiguration(FullyConnectedGeneratorFamily(), latentSize: 100)
     return model
@@ -40,13 +41,13 @@ public final class FeatureGAN: ClassifierRecipe, GeneratorRecipe {
     /// What the generator minimises besides the distance of mean features.
     public var matching = FeatureMatchingOptions()
     /// The weight of telling real from generated.
-    public var adversarialWeight = 1.0
+    public var adversarialWeight = 0.3
     /// The weight of the entropy of what unlabelled vectors are taken for; 0 leaves it out.
     public var entropyWeight = 0.0
     /// The weight of agreeing with the pseudo-labels; 0 leaves the teacher out.
-    public var pseudoLabelWeight = 0.0
+    public var pseudoLabelWeight = 1.0
     /// The least probability at which a pseudo-label counts.
-    public var pseudoLabelThreshold = 0.95
+    public var pseudoLabelThreshold = 0.8
     /// Whether pseudo-labels are corrected towards the class frequencies of the labels.
     public var alignsPseudoLabels = true
     /// Labelled vectors in one step.
