@@ -54,6 +54,10 @@ extension NetworkGraph {
             ? .mean(dimensions: dimensions, keepsThem: keeps) : .maximum(dimensions: dimensions, keepsThem: keeps), one
         )
       ]
+    case "aten::index_select":
+      let dimension = try arguments.integer(1)
+      guard dimension > 0 else { throw ExportError("aten::index_select chooses among the examples of a batch") }
+      return [(.select(dimension: dimension, indices: try arguments.tensor(2).integers()), one)]
     case "aten::permute": return [(.permute(try arguments.integers(1)), one)]
     case "aten::flatten", "aten::reshape", "aten::unsqueeze", "aten::squeeze":
       let sizes = call.results[0].shape

@@ -33,6 +33,8 @@ public struct NetworkGraph {
     case reshape([Int])
     case upsampleNearest(scale: Double)
     case concatenate(dimension: Int)
+    /// The rows, columns or channels at fixed places, one after the other.
+    case select(dimension: Int, indices: [Int])
   }
 
   /// A value that is computed or known.

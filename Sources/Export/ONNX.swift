@@ -194,6 +194,8 @@ extension ONNX {
     case .permute(let order): return add("Transpose", inputs, integers: ["perm": order])
     case .reshape(let sizes): return add("Reshape", inputs + [constant(integers: [-1] + sizes)])
     case .concatenate(let dimension): return add("Concat", inputs, integer: ["axis": dimension])
+    case .select(let dimension, let indices):
+      return add("Gather", inputs + [constant(integers: indices)], integer: ["axis": dimension])
     case .upsampleNearest(let scale):
       let scales = constant(shape: [4], floats: [1, 1, Float(scale), Float(scale)])
       return add(

@@ -62,6 +62,8 @@ struct PythonLoader {
     case .permute(let order): return "\(input).permute\(list(order))"
     case .reshape(let sizes): return "\(input).reshape(\(([-1] + sizes).map(String.init).joined(separator: ", ")))"
     case .concatenate(let dimension): return "torch.cat([\(inputs.joined(separator: ", "))], \(dimension))"
+    case .select(let dimension, let indices):
+      return "\(input).index_select(\(dimension), torch.tensor(\(indices), device=\(input).device))"
     case .upsampleNearest(let scale): return "F.interpolate(\(input), scale_factor=\(scale), mode=\"nearest\")"
     }
   }

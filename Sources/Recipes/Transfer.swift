@@ -42,8 +42,10 @@ public final class Transfer: ClassifierRecipe, PreparesExamples {
 
     /// The defaults, to be changed one by one.
     public init() {
+      // The best of 0 to 20 for 100 and 1,000 labels, on held-out training images of CIFAR-10: nearly all are as good.
+      classifier.weightDecay = 5
       // The rate falls to zero, so the last weights need no average.
-      (classifier.weightDecay, classifier.averageDecay) = (0.1, 0)
+      classifier.averageDecay = 0
     }
 
     /// - Throws: ``TorchError`` naming the value out of range.

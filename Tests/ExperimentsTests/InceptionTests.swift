@@ -34,14 +34,13 @@ struct Inception {
     ]
     for (seed, (name, shape)) in shapes.enumerated() {
       let images = try bytes(seed: UInt64(seed), shape: shape)
-      let (found, expected) = (try inception(images), try #require(fixture[name]))
+      // Bytes, or what networks see otherwise.
+      let shown = name == "colour" ? try Scaling.bytes.scaled(images) : images
+      let (found, expected) = (try inception(shown), try #require(fixture[name]))
       #expect(found.shape == expected.shape)
       let difference = try (found - expected).absolute().maximum().item()
       #expect(difference < 1e-5 * (try expected.absolute().maximum().item()), "\(name): \(difference)")
     }
-    let scaled = try Scaling.bytes.scaled(bytes(seed: 1, shape: [2, 3, 12, 12]))
-    #expect(
-      try (inception(scaled) - inception(bytes(seed: 1, shape: [2, 3, 12, 12]))).absolute().maximum().item() < 1e-5)
   }
 
   @Test func referencesNameTheFile() throws {

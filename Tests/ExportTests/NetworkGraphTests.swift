@@ -33,7 +33,7 @@ struct NetworkGraphTests {
     ConvolutionalFamily(widths: [8, 12], normalization: .batch),
     ConvolutionalFamily(widths: [8], normalization: .weight),
     ResidualFamily(), FullyConnectedFamily(), DCGANFamily(), FastFamily(),
-    ResNet18Family(),
+    ResNet18Family(), InceptionFamily(inputSize: 75),
   ]
 
   @Test(arguments: trunks.indices)
@@ -156,6 +156,7 @@ extension NetworkGraph.Operation {
     case .permute(let order):
       return order.count == 4 ? try x.permuted(order[0], order[1], order[2], order[3]) : try x.transposed()
     case .reshape(let sizes): return try x.reshaped([x.shape[0]] + sizes)
+    case .select(let dimension, let indices): return try x.indexSelect(Tensor(indices: indices), along: dimension)
     case .concatenate(let dimension): return try .concatenate(inputs, along: dimension)
     case .upsampleNearest(let scale): return try x.upsampledNearest(scale: scale)
     }

@@ -25,7 +25,9 @@ extension Tensor {
       try indexSelect(Tensor(indices: indices).to(device), along: dimension)
     }
     let (first, second) = (try pixels(before), try pixels(before.map { min($0 + 1, old - 1) }))
-    let share = try Tensor(shares, shape: dimension == 2 ? [length, 1] : [length]).to(device)
-    return try first + (second - first) * share
+    func weights(_ numbers: [Float]) throws(TorchError) -> Tensor {
+      try Tensor(numbers, shape: dimension == 2 ? [length, 1] : [length]).to(device)
+    }
+    return try first * weights(shares.map { 1 - $0 }) + second * weights(shares)
   }
 }
