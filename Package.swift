@@ -80,6 +80,9 @@ let package = Package(
     .systemLibrary(
       name: "CSparringArchive", path: "Sources/CArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
     .systemLibrary(name: "CSparringCrypto", path: "Sources/CCrypto", providers: [.apt(["libssl-dev"])]),
+    // For the handcrafted recipes, on Linux alone: Homebrew has no VLFeat.
+    .systemLibrary(name: "CSparringVLFeat", path: "Sources/CVLFeat", providers: [.apt(["libvlfeat-dev"])]),
+    .systemLibrary(name: "CSparringLinear", path: "Sources/CLinear", providers: [.apt(["liblinear-dev"])]),
     // The C++ in `library` is no part of the package's build: the set-up compiles it against LibTorch
     // (`Scripts/build-shim.sh`), and what is compiled here loads the result.
     .target(
@@ -92,7 +95,11 @@ let package = Package(
       products: [.target(name: "CSparringCrypto", condition: .when(platforms: [.linux]))]),
     room("Models", after: ["Torch"]),
     room("Objectives", after: ["Torch"]),
-    room("Recipes", after: ["Torch", "Datasets", "Models", "Objectives"]),
+    room(
+      "Recipes", after: ["Torch", "Datasets", "Models", "Objectives"],
+      products: ["VLFeat", "Linear"].map {
+        .target(name: "CSparring\($0)", condition: .when(platforms: [.linux]))
+      }),
     room(
       "Training", after: ["Torch", "Datasets", "Models", "Recipes"], products: [.product(name: "Yams", package: "Yams")]
     ),

@@ -45,7 +45,7 @@ examine_packages() {
   packages=$(missing_packages)
   packages=${packages% }
   if [ -z "$packages" ]; then
-    finding ok "System packages" "libpng, libjpeg-turbo, gdk-pixbuf, libexif, libarchive, zlib, OpenSSL, C++ headers"
+    finding ok "System packages" "libpng, libjpeg-turbo, gdk-pixbuf, libexif, libarchive, zlib, OpenSSL, VLFeat, LIBLINEAR, C++ headers"
   elif can_install; then
     finding missing "System packages" "./sparring installs them: $packages"
   else

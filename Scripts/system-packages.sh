@@ -41,6 +41,8 @@ missing_packages() {
     has_header archive.h || printf 'libarchive-dev '
     has_header zlib.h || printf 'zlib1g-dev '
     has_header openssl/evp.h || printf 'libssl-dev '
+    has_header vl/hog.h || printf 'libvlfeat-dev '
+    has_header linear.h || printf 'liblinear-dev '
     missing_build_tools
     missing_libraries_of_swift
     needs_python_packages && printf 'python3 python3-venv '

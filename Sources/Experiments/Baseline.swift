@@ -3,7 +3,8 @@ public import SparringTraining
 
 extension RunConfiguration {
   /// The same run by another recipe: the data, the split, the networks' families and sizes, the augmentation, the way of
-  /// training and the classifier's optimiser are shared, and what else the other recipe may choose has its defaults.
+  /// training and the classifier's optimiser are shared, and what else the other recipe may choose has its defaults. Where
+  /// one of the two fits at once, they share the data and the split alone.
   ///
   /// - Parameters:
   ///   - steps: The other run's.
@@ -12,7 +13,10 @@ extension RunConfiguration {
     func make<Other: Recipe>(_ type: Other.Type) -> any AnyRunConfiguration {
       var configuration = RunConfiguration<Other>()
       (configuration.seed, configuration.device, configuration.threads) = (seed, device, threads)
-      (configuration.dataset, configuration.augmentation) = (dataset, augmentation)
+      configuration.dataset = dataset
+      // A recipe that fits at once shares the data alone.
+      guard !Method.fitsAtOnce, !Other.fitsAtOnce else { return configuration }
+      configuration.augmentation = augmentation
       for role in Method.roles where Other.roles.contains(role) { configuration.model.take(role, from: model) }
       configuration.training = training
       (configuration.training.steps, configuration.training.epochs) = (steps, 0)

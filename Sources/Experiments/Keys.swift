@@ -158,6 +158,15 @@ enum KeyMeanings {
     "options.r1Penalty": ("the weight of the penalty on the discriminator's slope", "0 and up"),
     "options.averageDecay": ("how much of the averaged generator survives a step", "0 to below 1"),
 
+    "options.cellSize": ("side of a cell, in pixels; 0 takes a seventh of the shorter side", "0, or 2 to 256"),
+    "options.orientations": ("orientations that a cell tells apart, over half a turn", "2 to 64"),
+    "options.cost": ("C, how much a labelled image on the wrong side counts beside a wide margin", "above 0"),
+    "options.encoding": ("how a picture's patches become one vector", "words, fisher"),
+    "options.vocabularySize": ("visual words, or Gaussians; 0 takes 256 or 32", "0, or 2 to 16384"),
+    "options.vocabularyImages": ("training images that these are learnt from, without labels", "1 to 65536"),
+    "options.binSizes": ("sides of a descriptor's cells, in pixels; a patch has 4×4", "a list of 2 to 256"),
+    "options.patchStep": ("pixels between two patches; 0 takes a fourteenth of the shorter side", "0 to 1024"),
+
     "augmentation.maximumShift": ("largest shift along each axis, in pixels", "0 to 4096"),
     "augmentation.horizontalFlip": ("mirrors half the images left to right", "true, false"),
     "augmentation.rotation": ("largest rotation either way, in degrees", "0 to 180"),

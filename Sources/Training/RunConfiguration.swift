@@ -161,7 +161,12 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
         hidden[key] = "\(Method.name) does not classify"
       }
     }
-    if !(Method.self is any ImageGenerating.Type) {
+    if Method.fitsAtOnce {
+      for section in ["augmentation", "training"] {
+        hidden[section] = "\(Method.name) fits its classifier in one step, to the images as they are"
+      }
+    }
+    if !(Method.self is any ImageGenerating.Type), !Method.fitsAtOnce {
       hidden["training.sampleEvery"] = "\(Method.name) makes no images"
     }
     return hidden

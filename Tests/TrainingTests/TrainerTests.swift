@@ -284,9 +284,14 @@ final class TrainerFixture {
         var tree = try RunConfiguration<Method>.tree()
         #expect(throws: Never.self) { try tree.set("\(remedy.key)=1") }
       }
-      for key in ["seed=2", "training.learningRate=1e-5", "training.precision=fp32"] {
+      let paced = ["training.learningRate=1e-5", "training.precision=fp32", "augmentation.maximumShift=1"]
+      for key in ["seed=2"] + (type.fitsAtOnce ? [] : paced) {
         var tree = try RunConfiguration<Method>.tree()
         #expect(throws: Never.self) { try tree.set(key) }
+      }
+      for key in type.fitsAtOnce ? paced : [] {
+        var tree = try RunConfiguration<Method>.tree()
+        #expect(throws: TrainingError.self) { try tree.set(key) }
       }
     }
     let type = try #require(AllRecipes.types.first { $0.name == name })

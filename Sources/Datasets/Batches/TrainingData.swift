@@ -26,6 +26,9 @@ public struct TrainingData {
     return counts.map { Double($0) / total }
   }
 
+  /// Examples in one pass over those whose labels are shown.
+  public func labelledCount() throws -> Int { try shownIndices().count }
+
   /// Batches of the examples whose labels are shown.
   public func labelled(batchSize: Int) throws -> LabelledSource {
     try LabelledSource(dataset: dataset, indices: shownIndices(), batchSize: batchSize, seed: seed)

@@ -25,6 +25,8 @@ public protocol Recipe: AnyObject {
   static var pace: TrainingPace { get }
   /// How its training is known to fail.
   static var failureSigns: [FailureSign] { get }
+  /// Whether its only step does it all, without gradients: such a recipe has no pace and no augmentation to choose.
+  static var fitsAtOnce: Bool { get }
 
   /// Networks with fresh weights.
   /// - Throws: `TorchError` for sizes that do not fit the data, or an option out of range.
@@ -42,10 +44,12 @@ public protocol Recipe: AnyObject {
 extension Recipe {
   /// The usual sizes.
   public static var model: ModelConfiguration { ModelConfiguration() }
-  /// Short, for a few labels.
-  public static var pace: TrainingPace { TrainingPace() }
+  /// Short, for a few labels; one step for a recipe that fits at once.
+  public static var pace: TrainingPace { fitsAtOnce ? .once : TrainingPace() }
   /// A discriminator that always wins, for a recipe that reports the loss of one.
   public static var failureSigns: [FailureSign] { [.discriminatorWins()] }
+  /// Most recipes take many steps.
+  public static var fitsAtOnce: Bool { false }
 }
 
 /// A recipe's own choices, with their defaults and ranges.
@@ -75,6 +79,14 @@ public struct TrainingPace: Sendable {
 
   /// A classifier's with few labels.
   public init() {}
+
+  /// A single step.
+  static var once: TrainingPace {
+    var pace = TrainingPace()
+    (pace.steps, pace.schedule, pace.logEvery) = (1, .constant, 1)
+    (pace.lookEvery, pace.checkpointEvery) = (0, 0)
+    return pace
+  }
 }
 
 /// - Throws: ``TorchError`` that names the option.

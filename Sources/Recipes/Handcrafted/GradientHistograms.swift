@@ -1,0 +1,58 @@
+import SparringTorch
+
+#if canImport(CSparringVLFeat)
+  internal import CSparringVLFeat
+#endif
+
+/// Histograms of oriented gradients (Dalal and Triggs 2005) in the variant of Felzenszwalb et al. (2010), by VLFeat: the
+/// picture is cut into square cells, and each tells by 2·O directed and O undirected orientations, normalised by
+/// the gradients of its neighbours in four ways and cut at 0.2, and by four sums of texture, which edges it holds.
+struct GradientHistograms {
+  /// Of one picture.
+  let channels, height, width: Int
+  /// Side of a cell, in pixels.
+  let cellSize: Int
+  /// O, over half a turn.
+  let orientations: Int
+
+  /// - Parameter cellSize: 0 takes a seventh of the shorter side, and at least 4 pixels.
+  init(channels: Int, height: Int, width: Int, cellSize: Int, orientations: Int) {
+    (self.channels, self.height, self.width, self.orientations) = (channels, height, width, orientations)
+    self.cellSize = cellSize > 0 ? cellSize : max(4, min(height, width) / 7)
+  }
+
+  /// Cells from top to bottom and from left to right.
+  var cells: (rows: Int, columns: Int) {
+    ((height + cellSize / 2) / cellSize, (width + cellSize / 2) / cellSize)
+  }
+  /// Numbers that describe a cell.
+  var numbersPerCell: Int { 3 * orientations + 4 }
+  /// F, the numbers that describe a picture.
+  var featureCount: Int { numbersPerCell * cells.rows * cells.columns }
+
+  /// `[N, C, H, W]` to `[N, F]`: for each number of a cell the map of all cells, row by row. First come the directed
+  /// orientations, from the direction of growing columns towards growing rows, then the undirected, then the texture. In
+  /// colour, a pixel has the gradient of the channel where it is largest.
+  func callAsFunction(_ images: Tensor) throws -> Tensor {
+    let pixels = try images.to(.cpu).array(of: Float.self)
+    let (count, size) = (images.shape[0], channels * height * width)
+    var features = [Float](repeating: 0, count: count * featureCount)
+    #if canImport(CSparringVLFeat)
+      guard let hog = vl_hog_new(VlHogVariantUoctti, vl_size(orientations), 0) else {
+        throw TorchError("VLFeat has no memory left for histograms of gradients")
+      }
+      defer { vl_hog_delete(hog) }
+      pixels.withUnsafeBufferPointer { pixels in
+        features.withUnsafeMutableBufferPointer { features in
+          guard let input = pixels.baseAddress, let output = features.baseAddress else { return }
+          for image in 0..<count {
+            vl_hog_put_image(
+              hog, input + image * size, vl_size(width), vl_size(height), vl_size(channels), vl_size(cellSize))
+            vl_hog_extract(hog, output + image * featureCount)
+          }
+        }
+      }
+    #endif
+    return try Tensor(features, shape: [count, featureCount])
+  }
+}
