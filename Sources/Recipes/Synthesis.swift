@@ -48,7 +48,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     /// How the discriminator is optimised.
     public var discriminator = DiscriminatorOptions()
     /// The generated images' part in what the classifier minimises; 1 leaves out the labelled ones.
-    public var syntheticShare = 0.5
+    public var syntheticShare = 0.2
     /// The share of the run before which no generated image joins.
     public var joinsAfter = 0.6
     /// The least probability of the class asked for at which a generated image joins; 0 takes all.

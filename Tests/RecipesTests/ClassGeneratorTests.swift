@@ -47,7 +47,7 @@ import Testing
     var options = Synthesis.Options()
     (options.labelledBatchSize, options.unlabelledBatchSize, options.generator.batchSize) = (6, 30, 30)
     (options.generator.learningRate, options.discriminator.learningRate) = (2e-3, 2e-3)
-    options.joinsAfter = 0.3
+    (options.syntheticShare, options.joinsAfter) = (0.5, 0.3)
     change(&options)
     return try Synthesis(options, in: setting)
   }
