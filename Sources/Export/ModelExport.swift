@@ -20,13 +20,16 @@ public struct ModelExport {
   ///   - facts: What the networks know of the data.
   ///   - fit: How pictures of another shape are brought to the network's.
   ///   - notes: What else the files shall say of themselves, such as the test accuracy.
-  /// - Throws: ``ExportError`` for a recipe with neither, or a network with an operator that cannot be exported.
+  /// - Throws: ``ExportError`` for a recipe with neither, or whose classifier is no network by itself, or a network with an operator that cannot be exported.
   public init(_ recipe: any Recipe, facts: DataFacts, fit: PictureFit, notes: [String: String]) throws {
     (self.facts, self.fit) = (facts, fit)
     self.notes = notes.merging(["recipe": type(of: recipe).name]) { $1 }
     if let recipe = recipe as? any ClassifierRecipe {
       name = "classifier"
       graph = try Self.graph(of: recipe.classifier, inputSizes: facts.shape.sizes) { try $0($1) }
+    } else if recipe is any ImageClassifying {
+      throw ExportError(
+        "the classifier of \(type(of: recipe).name) cannot be exported yet")
     } else if let recipe = recipe as? any GeneratorRecipe {
       name = "generator"
       graph = try Self.graph(of: recipe.generator, inputSizes: [recipe.latentSize]) { try $0($1) }

@@ -66,7 +66,7 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
   private let options: Options
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
-  private let generatedAugmentationRandom: RandomGenerator
+  private let generatedAugmentation: GeneratedAugmentation
 
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
@@ -74,7 +74,7 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     (self.options, self.setting) = (options, setting)
     latentRandom = try setting.random("latents")
     augmentationRandom = try setting.random("augmentation")
-    generatedAugmentationRandom = try setting.random("augmentation of generated images")
+    generatedAugmentation = try GeneratedAugmentation(options.generator, in: setting)
     // The classifier begins exactly as the supervised one of the same seed.
     classifier = try options.classifier.player(in: setting)
     generator = try options.generator.player(in: setting, ofClasses: true)
@@ -103,11 +103,8 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     let classes = try Tensor.randomIntegers([count], in: 0..<setting.data.classCount, using: latentRandom)
     let (labelled, asked, realLogits, fakeLogits) = try setting.computing {
       let pass = try FewLabelsPass(classifier.network, over: shown)
-      let generated = try generator.network(latents, labels: classes)
-      let shownGenerated =
-        options.generator.augments
-        ? try setting.augmentation(generated, using: generatedAugmentationRandom) : generated
-      let features = try classifier.network.features(of: shownGenerated, countsInStatistics: false)
+      let generated = try generatedAugmentation(generator.network(latents, labels: classes))
+      let features = try classifier.network.features(of: generated, countsInStatistics: false)
       return (
         try ClassificationLoss.crossEntropy(
           logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing),

@@ -78,7 +78,7 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
   private let options: Options
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
-  private let generatedAugmentationRandom: RandomGenerator
+  private let generatedAugmentation: GeneratedAugmentation
 
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
@@ -86,7 +86,7 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
     (self.options, self.setting) = (options, setting)
     latentRandom = try setting.random("latents")
     augmentationRandom = try setting.random("augmentation")
-    generatedAugmentationRandom = try setting.random("augmentation of generated images")
+    generatedAugmentation = try GeneratedAugmentation(options.generator, in: setting)
     generator = try options.generator.player(in: setting)
     let encoding = try setting.encoder()
     let judging = try setting.discriminator(of: .exampleAndLatent(latentSize: generator.network.latentSize))
@@ -146,10 +146,7 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
     let latents = try Tensor.normal([options.generator.batchSize, latentSize], using: latentRandom)
     let (realLogits, fakeLogits) = try setting.computing {
       let codes = try encoder.network(realImages)
-      let generated = try generator.network(latents)
-      let shown =
-        options.generator.augments
-        ? try setting.augmentation(generated, using: generatedAugmentationRandom) : generated
+      let shown = try generatedAugmentation(generator.network(latents))
       return (
         try discriminator.network(realImages, latents: codes),
         try discriminator.network(shown, latents: latents, countsInStatistics: false)

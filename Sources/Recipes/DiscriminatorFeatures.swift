@@ -80,7 +80,7 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
   private let options: Options
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
-  private let generatedAugmentationRandom: RandomGenerator
+  private let generatedAugmentation: GeneratedAugmentation
 
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
@@ -88,7 +88,7 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
     (self.options, self.setting) = (options, setting)
     latentRandom = try setting.random("latents")
     augmentationRandom = try setting.random("augmentation")
-    generatedAugmentationRandom = try setting.random("augmentation of generated images")
+    generatedAugmentation = try GeneratedAugmentation(options.generator, in: setting)
     generator = try options.generator.player(in: setting)
     let network = try setting.discriminator()
     discriminator = try options.discriminator.player(network)
@@ -133,9 +133,7 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
     let (backward, realLogits, fakeLogits) = try setting.computing {
       let backward = try SharedBackward(
         fakeExamples: generator.network(latents), mixesExamples: discriminator.network.mixesExamples)
-      let fakes = backward.judgedExamples
-      let shown =
-        options.generator.augments ? try setting.augmentation(fakes, using: generatedAugmentationRandom) : fakes
+      let shown = try generatedAugmentation(backward.judgedExamples)
       return (
         backward, try discriminator.network(realImages),
         try discriminator.network(shown, countsInStatistics: false)

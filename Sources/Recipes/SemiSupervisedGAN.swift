@@ -108,7 +108,8 @@ public final class SemiSupervisedGAN: ClassifierRecipe, GeneratorRecipe {
     smoothness =
       options.smoothnessWeight > 0
       ? try VirtualAdversarialSmoothness(
-        epsilon: options.epsilon, xi: options.xi, powerIterations: options.powerIterations, in: setting) : nil
+        epsilon: options.epsilon, xi: options.xi, powerIterations: options.powerIterations,
+        random: setting.random("directions")) : nil
     manifold =
       options.manifoldWeight > 0
       ? try ManifoldSmoothness(step: options.manifoldStep, augments: options.generator.augments, in: setting) : nil

@@ -88,7 +88,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
   private let options: Options
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
-  private let generatedAugmentationRandom: RandomGenerator
+  private let generatedAugmentation: GeneratedAugmentation
 
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
@@ -96,7 +96,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     (self.options, self.setting) = (options, setting)
     latentRandom = try setting.random("latents")
     augmentationRandom = try setting.random("augmentation")
-    generatedAugmentationRandom = try setting.random("augmentation of generated images")
+    generatedAugmentation = try GeneratedAugmentation(options.generator, in: setting)
     // The classifier begins exactly as the supervised one of the same seed.
     classifier = try options.classifier.player(in: setting)
     labeller = options.syntheticShare == 1 ? try options.classifier.player(in: setting) : nil
@@ -151,7 +151,8 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
         fakeExamples: generated, mixesExamples: discriminator.network.mixesExamples)
       return (
         try generated.detached(), backward, try discriminator.network(real.images, labels: real.labels),
-        try discriminator.network(varied(backward.judgedExamples), labels: classes, countsInStatistics: false)
+        try discriminator.network(
+          generatedAugmentation(backward.judgedExamples), labels: classes, countsInStatistics: false)
       )
     }
     let telling = try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits)
@@ -173,7 +174,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
         .to(.float32)
     }
     let (realLogits, logits) = try setting.computing {
-      let synthetic = try varied(generated)
+      let synthetic = try generatedAugmentation(generated)
       if let labeller { return (try labeller.network(real.images), try classifier.network(synthetic)) }
       // They are one training set, also to batch normalisation.
       let both = try classifier.network(.concatenate([real.images, synthetic]))
@@ -187,7 +188,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
       try labeller.step(labeller.gradients(of: labelled))
       try classifier.step(classifier.gradients(of: synthetic))
     } else {
-      let share = try time.ramp(from: 0, to: options.syntheticShare, over: options.joinsAfter...options.joinsAfter)
+      let share = try time.switched(at: options.joinsAfter) * options.syntheticShare
       try classifier.step(classifier.gradients(of: labelled * (1 - share) + synthetic * share))
     }
     return (labelled, synthetic, try joins.mean())
@@ -196,12 +197,6 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
   /// Class probabilities `[N, K]` of images as they are, by the averaged weights of whichever classifier has seen labels.
   private func beliefs(about images: Tensor) throws -> Tensor {
     try (labeller ?? classifier).inferring { network in try setting.computing { try network(images) }.softmax() }
-  }
-
-  /// Generated images, augmented like real ones where they are to be.
-  private func varied(_ generated: Tensor) throws -> Tensor {
-    guard options.generator.augments else { return generated }
-    return try setting.augmentation(generated, using: generatedAugmentationRandom)
   }
 }
 

@@ -59,6 +59,7 @@ public final class VirtualAdversarial: ClassifierRecipe {
   public let setting: Setting
   private let options: Options
   private let augmentationRandom: RandomGenerator
+  private let directionRandom: RandomGenerator
   let smoothness: VirtualAdversarialSmoothness
 
   /// A classifier with fresh weights: those of every other recipe for the same seed.
@@ -66,8 +67,9 @@ public final class VirtualAdversarial: ClassifierRecipe {
     try options.validate()
     (self.options, self.setting) = (options, setting)
     augmentationRandom = try setting.random("augmentation")
-    smoothness = try VirtualAdversarialSmoothness(
-      epsilon: options.epsilon, xi: options.xi, powerIterations: options.powerIterations, in: setting)
+    directionRandom = try setting.random("directions")
+    smoothness = VirtualAdversarialSmoothness(
+      epsilon: options.epsilon, xi: options.xi, powerIterations: options.powerIterations, random: directionRandom)
     classifier = try options.classifier.player(in: setting)
   }
 

@@ -26,7 +26,6 @@ public final class LadderStage: Module {
 
   /// The share of a new batch in the moving statistics.
   private static let momentum = 0.1
-  private static let epsilon = 1e-6
 
   /// - Parameters:
   ///   - inputShape: Of one example below, `[C, H, W]` or `[F]`.
@@ -122,15 +121,13 @@ struct LadderStatistics {
 
   /// - Parameter numbers: `[N, F]` or `[N, C, H, W]`.
   init(of numbers: Tensor) throws {
-    if numbers.rank == 4 {
-      mean = try numbers.mean(0, 2, 3, keepingDimensions: true)
-      let centred = try numbers - mean
-      deviation = try (centred.squared().mean(0, 2, 3, keepingDimensions: true) + Self.epsilon).squareRoot()
-    } else {
-      mean = try numbers.mean(0, keepingDimensions: true)
-      let centred = try numbers - mean
-      deviation = try (centred.squared().mean(0, keepingDimensions: true) + Self.epsilon).squareRoot()
+    func mean(_ numbers: Tensor) throws -> Tensor {
+      numbers.rank == 4
+        ? try numbers.mean(0, 2, 3, keepingDimensions: true) : try numbers.mean(0, keepingDimensions: true)
     }
+    let middle = try mean(numbers)
+    deviation = try (mean((numbers - middle).squared()) + Self.epsilon).squareRoot()
+    self.mean = middle
   }
 
   /// The numbers with mean 0 and deviation 1, where the statistics are their own.

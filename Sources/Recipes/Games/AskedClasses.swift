@@ -9,16 +9,14 @@ struct AskedClasses {
   let count: Int
   private let latentRandom: RandomGenerator
   private let labelRandom: RandomGenerator
-  /// Varies generated examples as real ones are (Zhao et al. 2020); nil shows them as they are.
-  private let augmentation: Augmentation?
-  private let augmentationRandom: RandomGenerator
+  /// The examples as other players are shown them.
+  let shown: GeneratedAugmentation
 
   init(_ generator: Player<Generator>, _ options: GeneratorOptions, in setting: Setting) throws {
     (self.generator, count) = (generator, options.batchSize)
     latentRandom = try setting.random("latents")
     labelRandom = try setting.random("classes asked for")
-    augmentation = options.augments ? setting.augmentation : nil
-    augmentationRandom = try setting.random("augmentation of generated images")
+    shown = try GeneratedAugmentation(options, in: setting)
   }
 
   /// New examples `[count, …]` with their graph, not yet augmented, and the classes that were asked for, `[count]`.
@@ -28,11 +26,6 @@ struct AskedClasses {
     let asked = try labels.indexSelect(drawn)
     let latents = try Tensor.normal([count, generator.network.latentSize], using: latentRandom)
     return (try generator.network(latents, labels: asked), asked)
-  }
-
-  /// The examples as other players are shown them.
-  func shown(_ examples: Tensor) throws -> Tensor {
-    try augmentation?(examples, using: augmentationRandom) ?? examples
   }
 }
 

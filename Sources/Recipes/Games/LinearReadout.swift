@@ -85,5 +85,5 @@ extension StepTime {
   /// What a game's gradients are multiplied with that rests in the last part of the run: 1, then 0. Adam's mean of
   /// gradients dies away within a few steps.
   /// - Parameter share: Of the run, after which it rests.
-  func rest(after share: Double) throws(TorchError) -> Tensor { try ramp(from: 1, to: 0, over: share...share) }
+  func rest(after share: Double) throws(TorchError) -> Tensor { try 1 - switched(at: share) }
 }

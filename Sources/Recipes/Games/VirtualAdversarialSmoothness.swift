@@ -14,9 +14,9 @@ struct VirtualAdversarialSmoothness {
   ///   - epsilon: ε, the length of the perturbation.
   ///   - xi: ξ, the length at which the most sensitive direction is looked for.
   ///   - powerIterations: For that direction.
-  init(epsilon: Double, xi: Double, powerIterations: Int, in setting: Setting) throws {
-    (self.epsilon, self.xi, self.powerIterations) = (epsilon, xi, powerIterations)
-    random = try setting.random("directions")
+  ///   - random: Where the search begins.
+  init(epsilon: Double, xi: Double, powerIterations: Int, random: RandomGenerator) {
+    (self.epsilon, self.xi, self.powerIterations, self.random) = (epsilon, xi, powerIterations, random)
   }
 
   /// How often each example passes through the classifier.

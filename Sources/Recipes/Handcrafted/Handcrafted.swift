@@ -33,9 +33,7 @@ enum Handcrafted {
 
   /// Hyperplanes for so many features, all zero until the step fits them.
   static func hyperplanes(features: Int, in setting: Setting) throws -> Linear {
-    guard setting.data.classCount > 1 else {
-      throw TorchError("\(setting.data.name) has \(setting.data.classCount) classes; a classifier needs at least two")
-    }
+    try setting.requireClasses()
     return try Linear(
       inputFeatures: features, outputFeatures: setting.data.classCount, initializer: .zeros,
       using: setting.random("hyperplanes"))
