@@ -47,7 +47,7 @@ enum Format {
   /// Floating-point operations: 1.234e13 → `12.3 T`.
   static func operations(_ count: Double) -> String {
     guard count.isFinite, count >= 0 else { return "?" }
-    let scales: [(Double, String)] = [(1e18, " E"), (1e15, " P"), (1e12, " T"), (1e9, " G"), (1e6, " M")]
+    let scales: [(Double, String)] = [(1e18, " E"), (1e15, " P"), (1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")]
     guard let (scale, prefix) = scales.first(where: { count >= $0.0 }) else { return fixed(count, 0) }
     let value = count / scale
     return fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0) + prefix

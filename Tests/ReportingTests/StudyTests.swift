@@ -155,13 +155,18 @@ struct StudyTests {
     }
   }
 
-  @Test("one seed makes no claim, and nothing at all is no error")
+  @Test("one or two seeds make no claim, and nothing at all is no error")
   func fewRows() throws {
     try withTemporaryFolder { place in
       let folder = try makeStudy(in: place) { $0.seed > 1 || $0.labels == 20 }
       let text = try StudyTable.text(StudyRecord(folder))
       #expect(text.contains("one seed, no evidence"))
       try Report.write(study: folder)
+      // All but equal differences make a tiny p, however few they are.
+      let two = try StudySummary(StudyRecord(makeStudy(in: place.appendingPathComponent("two")) { $0.seed > 2 }))
+      let differences = two.groups.flatMap(\.points).flatMap(\.differences)
+      #expect(differences.contains { ($0.adjustedP ?? 1) < 0.05 })
+      #expect(differences.allSatisfy { !$0.isShown && $0.reading == "two seeds, no evidence" })
       let empty = try makeStudy(in: place.appendingPathComponent("empty")) { _ in true }
       #expect(try String(contentsOf: Report.write(study: empty), encoding: .utf8).contains("0 of 18 runs finished"))
     }

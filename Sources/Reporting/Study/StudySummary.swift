@@ -35,11 +35,16 @@ public struct StudySummary: Sendable {
     /// The paired t-test's p after Holm's correction for every difference of the study; nil for a single pair.
     public var adjustedP: Double?
 
-    /// Whether a difference is shown: the corrected p is below 0.05.
-    public var isShown: Bool { adjustedP.map { $0 < 0.05 } ?? false }
+    /// Two pairs happen to differ by the same now and then, and a t-test takes that for certainty.
+    static let fewestPairs = 3
+    /// Whether a difference is shown: the corrected p is below 0.05, over three pairs at least.
+    public var isShown: Bool {
+      result.differences.count >= Self.fewestPairs && adjustedP.map { $0 < 0.05 } ?? false
+    }
     /// In words, nulls like the others.
     public var reading: String {
       guard adjustedP != nil else { return "one seed, no evidence" }
+      guard result.differences.count >= Self.fewestPairs else { return "two seeds, no evidence" }
       return isShown ? (result.difference.mean > 0 ? "more accurate" : "less accurate") : "no difference shown"
     }
   }
