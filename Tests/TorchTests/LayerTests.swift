@@ -19,6 +19,29 @@ import Testing
     #expect(torchMessage { try Dropout(probability: 1, using: random) }.contains("[0, 1)"))
   }
 
+  /// The mask of the CPU has its own way: any number of elements, both layouts, and each element by itself.
+  @Test(arguments: [0.1, 0.3, 0.5, 0.9])
+  func dropoutKeepsEachElementWithItsProbability(probability: Double) throws {
+    let layer = try Dropout(probability: probability, using: random)
+    let maps = try Tensor.ones([7, 5, 31, 33]).contiguous(channelsLast: true)
+    let kept = try layer(maps).array(of: Float.self).map { $0 > 0 }
+    let count = Double(kept.count)
+    let deviation = (probability * (1 - probability) / count).squareRoot()
+    #expect(abs(Double(kept.count { $0 }) / count - (1 - probability)) < 4 * deviation)
+    // Neighbours in memory and in the draw are independent.
+    for distance in [1, 2, 3, 4, 5, 8] {
+      let pairs = zip(kept, kept.dropFirst(distance)).count { $0 && $1 }
+      let expected = (1 - probability) * (1 - probability)
+      let spread = (expected * (1 - expected) / count).squareRoot()
+      #expect(abs(Double(pairs) / count - expected) < 6 * spread)
+    }
+    let few = try layer(Tensor.ones([3]))
+    #expect(few.shape == [3])
+    #expect(try layer(Tensor.ones([0, 2])).shape == [0, 2])
+    let transposed = try layer(Tensor.ones([50, 40]).transposed()).array(of: Float.self)
+    #expect(Set(transposed) == [0, Float(1 / (1 - probability))])
+  }
+
   @Test func noiseHasItsDeviationAndRests() throws {
     let layer = try GaussianNoise(standardDeviation: 0.5, using: random)
     let zeros = try Tensor.zeros([100, 100])

@@ -24,6 +24,7 @@ enum Operators {
   static let multinomial = Operator("multinomial")
   static let bernoulliInPlace = Operator("bernoulli_", "float")
   static let normalInPlace = Operator("normal_")
+  static let randomInPlace = Operator("random_", "from")
 
   static let add = Operator("add", "Tensor")
   static let addScalar = Operator("add", "Scalar")
@@ -80,6 +81,8 @@ enum Operators {
   static let sort = Operator("sort")
 
   static let reshape = Operator("reshape")
+  static let viewAsType = Operator("view", "dtype")
+  static let asStrided = Operator("as_strided")
   static let permute = Operator("permute")
   static let transpose = Operator("transpose", "int")
   static let expand = Operator("expand")
