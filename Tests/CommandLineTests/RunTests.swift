@@ -130,7 +130,9 @@ import SparringTorch
     ]
     let outcome = try tool.run(arguments: arguments)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.contains("few-labels-gan − few-labels-supervised: "), "\(outcome.output)")
+    for baseline in ["few-labels-supervised", "few-labels-consistency"] {
+      #expect(outcome.output.contains("few-labels-gan − \(baseline): "), "\(outcome.output)")
+    }
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/few-labels-supervised-seed2/report.html")))
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/report.html")))
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/d/comparison.json")))

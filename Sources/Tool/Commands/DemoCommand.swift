@@ -8,15 +8,18 @@ import SparringReporting
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Compares two ways to train a classifier with few labels, seed by seed.",
+    abstract: "Compares ways to train a classifier with few labels, with a generator and without, seed by seed.",
     discussion: """
-      On digits:
+      On Fashion-MNIST, unless another data set is named:
+      \(listed(arms(of: .fashion)))
+      On MNIST and files like its own:
       \(listed(arms(of: .digits)))
       On CIFAR-10 and folders of photographs:
       \(listed(arms(of: .photographs)))
 
       All arms share the classifier, its first weights, and the labelled images, seed by seed, and on digits the \
-      number of steps, on photographs the time. What is measured is printed, whatever it is. `sparring presets NAME` prints what an arm is.
+      number of steps, elsewhere about the time. What is measured is printed, whatever it is. `sparring presets NAME` \
+      prints what an arm is.
       """)
 
   private static func arms(of demo: Presets.Demo) -> [(name: String, summary: String)] {
@@ -69,6 +72,7 @@ struct DemoCommand: ParsableCommand {
   var labelCount: Int { labels ?? (known == nil ? 0 : Presets.Demo.labels) }
   /// What is compared on those data.
   var demo: Presets.Demo {
+    if known?.name == "fashion-mnist" { return .fashion }
     if case .image(let channels, _, _)? = known?.shape { return channels == 1 ? .digits : .photographs }
     if case .idx? = try? DatasetSource(source) { return .digits }
     return .photographs
