@@ -1,7 +1,8 @@
 extension Presets {
   /// What the demo compares; every arm is a preset. What serves digits on black does not serve photographs.
   public struct Demo: Sendable {
-    /// What the claim is measured against: labels alone first, then the strongest without a generator.
+    /// What the claim is measured against: labels alone first, then the strongest without a generator, of the same
+    /// network and of any.
     public let baselines: [String]
     /// What is claimed to be better.
     public let method: String
@@ -12,7 +13,9 @@ extension Presets {
 
     /// For Fashion-MNIST, whose garments keep their class under few changes that anybody could name: no augmentation.
     public static let fashion = Demo(
-      baselines: ["few-labels-fashion-supervised", "few-labels-fashion-virtual-adversarial"],
+      baselines: [
+        "few-labels-fashion-supervised", "few-labels-fashion-virtual-adversarial", "few-labels-fashion-ladder",
+      ],
       method: "few-labels-fashion-gan", ablations: [])
     /// For MNIST and its like, with augmentation.
     public static let digits = Demo(

@@ -136,7 +136,8 @@ struct DemoCommand: ParsableCommand {
         })
     }
     return try Comparison(
-      dataset: data.train.name, labelCount: labelCount > 0 ? labelCount : data.train.labelledCount, split: "test",
+      dataset: known?.title ?? data.train.name, labelCount: labelCount > 0 ? labelCount : data.train.labelledCount,
+      split: "test",
       imageCount: data.test?.count ?? 0, arms: arms, baseline: demo.baseline, method: demo.method,
       furtherBaselines: Array(demo.baselines.dropFirst()))
   }
