@@ -101,6 +101,8 @@ ensure_demo_dataset() {
       *) [ "$word" = demo ] || [ ! -e "$word" ] || return 0 ;;
     esac
   done
+  # Folders of one's own come first, then this checkout's, into which packages are unpacked.
+  [ -z "${SPARRING_DATA-}" ] || export SPARRING_DATA=$SPARRING_DATA:$root/data
   # The tool alone knows where data sets may lie.
   ! "$tool" data where "$dataset" >/dev/null 2>&1 || return 0
   partial=$root/data/.partial-$$
