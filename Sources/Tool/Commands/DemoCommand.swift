@@ -17,8 +17,8 @@ struct DemoCommand: ParsableCommand {
       On CIFAR-10 and folders of photographs:
       \(listed(arms(of: .photographs)))
 
-      All arms share the classifier, its first weights, and the labelled images, seed by seed, and on digits the \
-      number of steps, elsewhere about the time. What is measured is printed, whatever it is. `sparring presets NAME` \
+      All arms share the labelled images, seed by seed, and all but the ladder network, which has its own, the \
+      classifier and its first weights; on digits the number of steps is equal, elsewhere about the time. What is measured is printed, whatever it is. `sparring presets NAME` \
       prints what an arm is.
       """)
 
@@ -137,8 +137,7 @@ struct DemoCommand: ParsableCommand {
     }
     return try Comparison(
       dataset: known?.title ?? data.train.name, labelCount: labelCount > 0 ? labelCount : data.train.labelledCount,
-      split: "test",
-      imageCount: data.test?.count ?? 0, arms: arms, baseline: demo.baseline, method: demo.method,
+      split: "test", imageCount: data.test?.count ?? 0, arms: arms, baseline: demo.baseline, method: demo.method,
       furtherBaselines: Array(demo.baselines.dropFirst()))
   }
 

@@ -49,7 +49,7 @@ struct CurvesCommand: ParsableCommand {
     for (title, follow) in [
       ("Small DCGAN, batch 64", { (arm: Arm) throws in try gan(arm, train) }),
       (
-        "The demo's semi-supervised step, \(Presets.Demo.labels) labels",
+        "The semi-supervised step of `demo mnist`, \(Presets.Demo.labels) labels",
         { (arm: Arm) throws in try semiSupervised(arm, train, test) }
       ),
     ] {

@@ -86,7 +86,7 @@ extension Work {
       learningRate: configuration.training.learningRate, beta1: configuration.options.beta1)
   }
 
-  /// The step of the demo's method.
+  /// The step of the method of `demo mnist`.
   static func semiSupervised() throws -> Work {
     let configuration = try RunConfiguration<ConsistencyGAN>(preset: Presets.Demo.digits.method)
     let options = configuration.options
@@ -98,7 +98,7 @@ extension Work {
       averageDecay: options.classifier.averageDecay, augmentation: configuration.augmentation, options: options)
   }
 
-  /// The step of the demo's baseline.
+  /// The step of its baseline.
   static func supervised() throws -> Work {
     let configuration = try RunConfiguration<Supervised>(preset: Presets.Demo.digits.baseline)
     let options = configuration.options
