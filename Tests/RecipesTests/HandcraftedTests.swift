@@ -3,6 +3,10 @@ import SparringModels
 import SparringTorch
 import Testing
 
+#if os(Linux)
+  import Glibc
+#endif
+
 @testable import SparringRecipes
 
 /// Pictures of stripes: upright, lying, and slanted, each moved at random under a little noise.
@@ -99,6 +103,16 @@ struct Stripes {
       let hinge = try LinearSVM.squaredHinge(
         margins: Tensor([Float(2), -1, 1, 0.5], shape: [2, 2]), labels: Tensor(indices: [0, 1]))
       #expect(try hinge.item() == 4.25 / 4)
+    }
+
+    /// LibTorch takes its products of matrices from the first BLAS that the program brings along; LIBLINEAR's is Debian's
+    /// reference, which takes ten times as long.
+    @Test func noBLASStandsBeforeLibTorchs() throws {
+      _ = try LinearSVM(
+        features: Tensor([Float(1), -1], shape: [2, 1]), labels: [1, 0], classCount: 2, cost: 1, seed: 1)
+      for product in ["sgemm_", "dgemm_", "cblas_sgemm"] {
+        #expect(dlsym(nil, product) == nil, "\(product) is seen by every library that is opened later")
+      }
     }
 
     /// Words of unit length along axes, patches near them: one upper left, two lower right.

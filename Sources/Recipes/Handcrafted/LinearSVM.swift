@@ -78,9 +78,19 @@ extension Linear {
     return (nodes, starts)
   }
 
+  /// LIBLINEAR's functions.
+  private func library() throws(TorchError) -> sparring_linear {
+    var functions = sparring_linear()
+    if let problem = sparring_open_linear(&functions) {
+      throw TorchError("LIBLINEAR cannot be opened (\(String(cString: problem))): install liblinear-dev")
+    }
+    return functions
+  }
+
   private func fitHyperplanes(
     _ features: [Float], width: Int, labels: [Int], classCount: Int, cost: Double, seed: UInt64
   ) throws -> (weights: [Float], biases: [Float]) {
+    let linear = try library()
     var (nodes, starts) = sparse(features, width: width, count: labels.count)
     var targets = labels.map(Double.init)
     var settings = parameter()
@@ -97,24 +107,24 @@ extension Linear {
           var examples = problem()
           (examples.l, examples.n) = (Int32(targets.count), Int32(width + 1))
           (examples.y, examples.x, examples.bias) = (targets.baseAddress, rows.baseAddress, 1)
-          set_print_string_function { _ in }
-          return seedingLibraries(seed) { train(&examples, &settings) }
+          linear.set_print_string_function { _ in }
+          return seedingLibraries(seed) { linear.train(&examples, &settings) }
         }
       }
     }
     guard let fitted = found else { throw TorchError("LIBLINEAR has no memory left for its hyperplanes") }
     defer {
       var ending: UnsafeMutablePointer<model>? = fitted
-      free_and_destroy_model(&ending)
+      linear.free_and_destroy_model(&ending)
     }
     var weights = [Float](repeating: 0, count: classCount * width)
     var biases = [Float](repeating: 0, count: classCount)
-    for place in 0..<get_nr_class(fitted) {
+    for place in 0..<linear.get_nr_class(fitted) {
       let label = Int(fitted.pointee.label[Int(place)])
       for index in 0..<width {
-        weights[label * width + index] = Float(get_decfun_coef(fitted, Int32(index + 1), place))
+        weights[label * width + index] = Float(linear.get_decfun_coef(fitted, Int32(index + 1), place))
       }
-      biases[label] = Float(get_decfun_bias(fitted, place))
+      biases[label] = Float(linear.get_decfun_bias(fitted, place))
     }
     return (weights, biases)
   }
