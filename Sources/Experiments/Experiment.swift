@@ -21,7 +21,8 @@ public final class Experiment<Method: Recipe> {
     public let folder: RunFolder
     /// How it ended.
     public let end: RunEnd
-    /// On the test part; nil for a recipe that does not classify, or a run that was interrupted.
+    /// On what was scored, the test part unless told otherwise; nil for a recipe that does not classify, or a run that was
+    /// interrupted.
     public let evaluation: EvaluationRecord?
   }
 
@@ -136,10 +137,12 @@ public final class Experiment<Method: Recipe> {
   }
 
   /// Trains in the folder, from its newest checkpoint where there is one, then evaluates and reports.
-  /// - Parameter forLonger: Whether a run that ended, for want of patience perhaps, goes on.
+  /// - Parameters:
+  ///   - forLonger: Whether a run that ended, for want of patience perhaps, goes on.
+  ///   - scored: What the result is measured on.
   public func run(
     in folder: RunFolder, observers: [Trainer<Method>.Observer] = [], stop: StopRequest = StopRequest(),
-    forLonger: Bool = false
+    forLonger: Bool = false, scored: ScoredExamples = .test
   ) throws -> Outcome {
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
@@ -161,30 +164,9 @@ public final class Experiment<Method: Recipe> {
       throw error
     }
     if end.isComplete, keepsBest { try loadNetworks(from: folder.resultCheckpoint()) }
-    let evaluation = end.isComplete ? try evaluate(in: folder) : nil
+    let evaluation = end.isComplete ? try evaluate(in: folder, on: scored) : nil
     try Report.write(run: folder)
     return Outcome(folder: folder, end: end, evaluation: evaluation)
-  }
-
-  /// Classifies every test example and saves what came of it; nil for a recipe that does not classify.
-  @discardableResult
-  public func evaluate(in folder: RunFolder) throws -> EvaluationRecord? {
-    try testPredictions().map { try record($0, in: folder) }
-  }
-
-  /// The answers for every test example; nil for a recipe that does not classify, or data without a test part.
-  public func testPredictions() throws -> Predictions? {
-    guard let classifier = recipe as? any ImageClassifying, let test = data.test else { return nil }
-    return try classifier.predictions(on: test)
-  }
-
-  /// Saves answers for the test part with its surest mistakes.
-  @discardableResult
-  package func record(_ predictions: Predictions, in folder: RunFolder) throws -> EvaluationRecord {
-    guard let test = data.test else { throw TrainingError("\(data.train.name) has no test part") }
-    return try folder.write(
-      evaluation: predictions, split: "test", classNames: test.classNames, sources: test.sources,
-      image: test.shape.isImage ? { try PixelImages(test.examples.narrowed($0..<$0 + 1)) } : nil)
   }
 
   /// Loads the networks of a checkpoint without training.

@@ -141,6 +141,30 @@ private func makePlan(_ file: String, arms: [StudyPlan.Arm]? = nil, labels: [Int
     }
   }
 
+  /// What was held out is scored, and nothing else: not even the curve looks at the test part.
+  @Test func choicesAreMadeOnHeldOutExamples() throws {
+    try withVectors { file, runs in
+      var plan = try makePlan(file, labels: [4], seeds: 1)
+      (plan.heldOut, plan.settings) = (10, plan.settings.filter { $0 != "training.measureEvery=0" })
+      let folder = StudyFolder(runs.appending(path: "mine"))
+      var looked: Set<String> = []
+      let outcome = try Study(plan, threads: 1).run(in: folder) {
+        if case .training(_, .measured(let measurement)) = $0 { looked.insert(measurement.split) }
+      }
+      #expect(looked == ["validation"] && outcome.finished.map(\.testCount) == [10, 10])
+      let row = try #require(outcome.finished.first)
+      let record = try #require(try RunFolder.open(folder.url.appending(path: row.runFolder)).evaluationRecord())
+      #expect(record.split == "validation" && record.count == 10 && record.accuracy == row.accuracy)
+      #expect(try StudyRecord(folder).csv.contains(",held-out,"))
+      #expect(try StudySummary(StudyRecord(folder)).groups.map(\.scored) == ["10 held-out training examples"])
+      // The same runs scored otherwise are another study.
+      plan.heldOut = nil
+      #expect(throws: ReportingError.self) { try Study(plan, threads: 1).run(in: folder) }
+      (plan.heldOut, plan.settings) = (10, plan.settings + ["dataset.heldOut=3"])
+      #expect(throws: TrainingError.self) { try Study(plan) }
+    }
+  }
+
   @Test func whatMakesNoSenseIsRefused() throws {
     try withVectors { file, _ in
       #expect(throws: TrainingError("gan: gan does not classify, so a study cannot compare it")) {

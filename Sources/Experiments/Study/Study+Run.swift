@@ -213,7 +213,9 @@ private struct CellRun {
     let run = isOld ? try RunFolder.open(place) : try experiment.makeFolder(named: cell.name, in: folder.url)
     begin()
     let outcome = try withoutActuallyEscaping(observe) { observe in
-      try experiment.run(in: run, observers: [{ observe(.training(cell, $0)) }], stop: stop)
+      try experiment.run(
+        in: run, observers: [{ observe(.training(cell, $0)) }], stop: stop,
+        scored: study.plan.heldOut == nil ? .test : .heldOut)
     }
     guard outcome.end.isComplete, let evaluation = outcome.evaluation else {
       return .stopped(step: outcome.end.step)

@@ -70,7 +70,9 @@ public final class Study {
 
   private func check(_ arm: StudyPlan.Arm) throws {
     let settings = plan.settings + arm.settings
-    let own = ["seed=", "device=", "dataset.name=", "dataset.labels="]
+    let own =
+      ["seed=", "device=", "dataset.name=", "dataset.labels="]
+      + (plan.heldOut == nil ? [] : ["dataset.heldOut=", "dataset.validation="])
     if let setting = settings.first(where: { setting in own.contains { setting.hasPrefix($0) } }) {
       throw TrainingError("a study sets \(setting.prefix { $0 != "=" }) itself: use its options")
     }
@@ -101,6 +103,7 @@ public final class Study {
     ]
     if let threads { layers.words.append(("--threads", "threads", "\(threads)")) }
     if plan.skipsUnreadable { layers.words.append(("--skip-unreadable", "dataset.folder.skipUnreadable", "true")) }
+    if let count = plan.heldOut { layers.words.append(("--held-out", "dataset.heldOut", "\(count)")) }
     layers.settings = plan.settings + arm.settings
     return layers
   }
@@ -117,7 +120,9 @@ public final class Study {
     if let loaded, loaded.key == key { return loaded.data }
     loaded = nil
     let data = try ExperimentData(key, device: device, progress: progress)
-    guard data.test != nil else { throw TrainingError("\(source.path) has no test part to compare on") }
+    guard data.test != nil || plan.heldOut != nil else {
+      throw TrainingError("\(source.path) has no test part to compare on")
+    }
     loaded = (key, data)
     return data
   }

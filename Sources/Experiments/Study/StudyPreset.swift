@@ -63,12 +63,14 @@ public struct StudyPreset: Sendable, Decodable {
   public var budget: String?
   /// `key=value`, for every arm.
   public var settings: [String] = []
+  /// Training examples that are held out and scored instead of the test part; nil scores the test part.
+  public var heldOut: Int?
 
   /// Nothing yet.
   public init() {}
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case datasets, labels, augmentation, arms, seeds, firstSeed, equal, budget, set
+    case datasets, labels, augmentation, arms, seeds, firstSeed, equal, budget, set, heldOut
   }
 
   /// Reads the sections of a file; those that are left out keep their defaults.
@@ -84,6 +86,7 @@ public struct StudyPreset: Sendable, Decodable {
     equal = try values.decodeIfPresent(StudyCost.self, forKey: .equal)
     budget = try values.decodeIfPresent(String.self, forKey: .budget)
     settings = try values.decodeIfPresent([String].self, forKey: .set) ?? []
+    heldOut = try values.decodeIfPresent(Int.self, forKey: .heldOut)
   }
 
   /// What a YAML text holds.
@@ -122,6 +125,7 @@ public struct StudyPreset: Sendable, Decodable {
       arms: try arms.map { try StudyPlan.Arm($0.word, name: $0.name, settings: $0.settings) },
       seeds: Array(firstSeed..<firstSeed + seeds))
     (plan.settings, plan.equal, plan.budget) = (settings, equal ?? budget?.cost, budget?.amount)
+    plan.heldOut = heldOut
     return plan
   }
 }

@@ -16,7 +16,7 @@ public enum StudyTable {
   }
 
   private static func text(_ group: StudySummary.Group) -> String {
-    let heading = group.title + (group.testCount.map { "; accuracy on \(Format.count($0)) test examples" } ?? "")
+    let heading = "\(group.title); accuracy on \(group.scored)"
     let arms = group.points.flatMap { point in
       point.results.map { result in
         [

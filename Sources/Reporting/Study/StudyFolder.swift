@@ -124,15 +124,15 @@ public struct StudyRecord: Sendable {
     func number(_ value: Int?) -> String { value.map(String.init) ?? "" }
     let head =
       "dataset,labels,augmentation,arm,recipe,seed,status,accuracy,balanced_accuracy,calibration_error,seconds,steps,"
-      + "image_passes,flops,label_count,test_count,device,run,reason"
+      + "image_passes,flops,label_count,test_count,scored,device,run,reason"
     let lines = rows.compactMap(\.row).map { row in
       [
         row.dataset, row.labels == 0 ? "all" : "\(row.labels)", row.augmentation?.rawValue ?? "own", row.arm,
         row.recipe,
         "\(row.seed)", row.isFinished ? "finished" : "failed", number(row.accuracy), number(row.balancedAccuracy),
         number(row.calibrationError), number(row.seconds), number(row.steps), number(row.imagePasses),
-        number(row.operations), number(row.labelCount), number(row.testCount), row.device ?? "", row.runFolder,
-        row.failure ?? "",
+        number(row.operations), number(row.labelCount), number(row.testCount),
+        plan.heldOut == nil ? "test" : "held-out", row.device ?? "", row.runFolder, row.failure ?? "",
       ].map(field).joined(separator: ",")
     }
     return ([head] + lines).joined(separator: "\n") + "\n"

@@ -96,7 +96,7 @@ struct StudyPage {
     self.groups = groups
     correction =
       "An arm is measured against the first arm of the recipe “supervised”, and against the strongest arm without a "
-      + "generator: the one of highest mean accuracy at that number of labels. It is chosen by the same test figures that "
+      + "generator: the one of highest mean accuracy at that number of labels. It is chosen by the same figures that "
       + "it is then compared by, so luck is on its side, and a gain over it is claimed the more carefully. Differences are "
       + "paired by seed; the p-values are of the paired t-test and of Wilcoxon’s signed-rank test, and Holm’s correction "
       + "covers all \(Format.count(summary.comparisonCount)) comparisons of this page by the t-test’s p. A difference "
@@ -148,8 +148,8 @@ struct StudyPage {
     ].compactMap(\.self)
     return GroupView(
       title: group.title,
-      subtitle: group.testCount.map { "Accuracy on \(Format.count($0)) test examples." }
-        ?? "Accuracy on the test part.",
+      subtitle: "Accuracy on \(group.scored)"
+        + (record.plan.heldOut == nil ? "." : ", for choices; the test part was not looked at."),
       findings: group.points.compactMap { finding($0) }, charts: charts,
       points: group.points.map { point in
         PointRows(

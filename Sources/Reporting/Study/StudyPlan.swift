@@ -71,6 +71,9 @@ public struct StudyPlan: Sendable, Hashable, Codable {
   public var settings: [String] = []
   /// Whether pictures that cannot be read are left out.
   public var skipsUnreadable = false
+  /// Training examples of known class that are held out and scored instead of the test part, for choices; nil scores the
+  /// test part.
+  public var heldOut: Int?
   /// What every cell costs alike; nil where each arm is as long as it says itself.
   public var equal: StudyCost?
   /// In the unit of ``equal``; nil takes the length of the first arm.
@@ -163,6 +166,7 @@ extension StudyPlan {
     try require(arms.allSatisfy { isName($0.name) && isName($0.recipe) }, "an arm has no name")
     try require(labels.allSatisfy { (0...1_000_000_000).contains($0) }, "labels are 0, for all, to 1,000,000,000")
     try require(seeds.allSatisfy { $0 >= 0 }, "seeds are whole numbers from 0")
+    try require(heldOut.map { (1...1_000_000_000).contains($0) } ?? true, "held-out examples are 1 to 1,000,000,000")
     try require(budget.map { $0 > 0 && $0 < 1e30 } ?? true, "the budget is \(budget ?? 0); use more than 0")
     try require(budget == nil || equal != nil, "a budget needs to say of what")
     try require(!hasShortNames || sources.count * labels.count * (augmentations?.count ?? 1) == 1, "its grid has grown")
@@ -181,6 +185,9 @@ extension StudyPlan {
     if settings != other.settings { throw refuse("the settings", list(settings), list(other.settings)) }
     if skipsUnreadable != other.skipsUnreadable {
       throw refuse("--skip-unreadable", "\(skipsUnreadable)", "\(other.skipsUnreadable)")
+    }
+    if heldOut != other.heldOut {
+      throw refuse("--held-out", heldOut.map(String.init) ?? "none", other.heldOut.map(String.init) ?? "none")
     }
     if (equal, budget) != (other.equal, other.budget) { throw refuse("the budget", budgetText, other.budgetText) }
     if (augmentations == nil) != (other.augmentations == nil) {

@@ -21,9 +21,9 @@ public struct StudyRow: Sendable, Hashable, Codable {
   public var failure: String?
   /// Labels that were shown.
   public var labelCount: Int?
-  /// Examples of the test part.
+  /// Examples that were scored: of the test part, or held out.
   public var testCount: Int?
-  /// From 0 to 1, on the test part.
+  /// From 0 to 1, on the scored examples.
   public var accuracy: Double?
   /// The mean over the classes of the share of each that was classified rightly.
   public var balancedAccuracy: Double?

@@ -78,8 +78,8 @@ public struct StudySummary: Sendable {
     public let dataset: String
     /// nil where each arm kept its own.
     public let augmentation: AugmentationLevel?
-    /// Examples of the test part.
-    public let testCount: Int?
+    /// What the accuracy is of: `10,000 test examples`.
+    public let scored: String
     /// By number of labels, those that have any result.
     public var points: [Point]
 
@@ -106,7 +106,8 @@ public struct StudySummary: Sendable {
           guard !rows.isEmpty else { continue }
           groups.append(
             Group(
-              dataset: source.name, augmentation: level, testCount: rows.lazy.compactMap(\.testCount).first,
+              dataset: source.name, augmentation: level,
+              scored: Self.scored(rows.lazy.compactMap(\.testCount).first, isHeldOut: record.plan.heldOut != nil),
               points: try record.plan.labels.compactMap { labels in
                 try Self.point(labels, rows.filter { $0.labels == labels }, record.plan.arms)
               }))
@@ -117,6 +118,10 @@ public struct StudySummary: Sendable {
       throw error as? ReportingError ?? ReportingError("\(error)")
     }
     self.groups = groups
+  }
+
+  private static func scored(_ count: Int?, isHeldOut: Bool) -> String {
+    (count.map { Format.count($0) + " " } ?? "") + (isHeldOut ? "held-out training examples" : "test examples")
   }
 
   private static func point(_ labels: Int, _ rows: [StudyRow], _ arms: [StudyPlan.Arm]) throws -> Point? {

@@ -116,6 +116,12 @@ extension StudyCommand {
         "One value for every arm, such as training.learningRate=1e-3; repeatable.", valueName: "key=value"))
     var settings: [String] = []
 
+    @Option(
+      help: ArgumentHelp(
+        "Scores so many held-out training examples instead of the test part: for choosing options.",
+        valueName: "number"))
+    var heldOut: Int?
+
     @Flag(help: "Goes on without the pictures that cannot be read, and says which.")
     var skipUnreadable = false
 
@@ -179,6 +185,7 @@ extension StudyCommand {
       if let levels = plan.augmentations { say("augmented \(list(levels.map(\.rawValue)))") }
       say("arms      \(list(plan.arms.map(\.name)))")
       say("seeds     \(list(plan.seeds.map(String.init)))")
+      if let count = plan.heldOut { say("scored    \(count) held-out training examples") }
       say("cost      \(plan.budgetText)")
       say("folder    \(folder.url.relativePath)\n")
       for line in estimate.lines {
@@ -232,7 +239,7 @@ extension StudyCommand.RunCommand {
 
   private var isUnchanged: Bool {
     dataset.isEmpty && settings.isEmpty && !skipUnreadable && seeds == nil && firstSeed == nil
-      && [labels, recipes, augmentation, equal, budget].allSatisfy { $0 == nil }
+      && heldOut == nil && [labels, recipes, augmentation, equal, budget].allSatisfy { $0 == nil }
   }
 
   /// Options take the place of what the preset says.
@@ -277,6 +284,7 @@ extension StudyCommand.RunCommand {
       if equal == nil { preset.equal = nil }
     }
     preset.settings += settings
+    if let heldOut { preset.heldOut = heldOut }
   }
 
   private static func text(of path: String) throws -> String {
