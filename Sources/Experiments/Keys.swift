@@ -161,6 +161,7 @@ enum KeyMeanings {
     "options.cellSize": ("side of a cell, in pixels; 0 takes a seventh of the shorter side", "0, or 2 to 256"),
     "options.orientations": ("orientations that a cell tells apart, over half a turn", "2 to 64"),
     "options.cost": ("C, how much a labelled image on the wrong side counts beside a wide margin", "above 0"),
+    "options.variant": ("which numbers describe a cell", "felzenszwalb, dalal-triggs"),
     "options.encoding": ("how a picture's patches become one vector", "words, fisher"),
     "options.vocabularySize": ("visual words, or Gaussians; 0 takes 256 or 32", "0, or 2 to 16384"),
     "options.vocabularyImages": ("training images that these are learnt from, without labels", "1 to 65536"),

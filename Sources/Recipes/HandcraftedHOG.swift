@@ -18,8 +18,18 @@ public final class HandcraftedHOG: Recipe, ImageClassifying {
   /// Nothing that could drift.
   public static let failureSigns: [FailureSign] = []
 
+  /// Which numbers describe a cell.
+  public enum Variant: String, Codable, Sendable, CaseIterable {
+    /// Directed and undirected orientations and texture (Felzenszwalb et al. 2010).
+    case felzenszwalb
+    /// Undirected orientations, as each of the four blocks that the cell lies in normalises them (Dalal and Triggs 2005).
+    case dalalTriggs = "dalal-triggs"
+  }
+
   /// What may be chosen.
   public struct Options: RecipeOptions {
+    /// Which numbers describe a cell.
+    public var variant = Variant.felzenszwalb
     /// Side of a cell in pixels; 0 takes a seventh of the shorter side, and at least 4.
     public var cellSize = 0
     /// Orientations that a cell tells apart, over half a turn.
@@ -53,7 +63,8 @@ public final class HandcraftedHOG: Recipe, ImageClassifying {
     (self.options, self.setting) = (options, setting)
     let (channels, height, width) = try Handcrafted.pictureSizes(setting.data, for: Self.name)
     features = GradientHistograms(
-      channels: channels, height: height, width: width, cellSize: options.cellSize, orientations: options.orientations)
+      channels: channels, height: height, width: width, cellSize: options.cellSize, orientations: options.orientations,
+      isFelzenszwalbs: options.variant == .felzenszwalb)
     guard features.cellSize <= min(height, width) else {
       throw TorchError(
         "options.cellSize is \(options.cellSize), but the pictures are \(height)×\(width): make it smaller")

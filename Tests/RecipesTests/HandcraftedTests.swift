@@ -65,6 +65,17 @@ struct Stripes {
       #expect([4, 5].contains(down[0]) && [4, 5].contains(down[1]))
     }
 
+    /// Dalal's and Triggs's numbers are the undirected orientations four times, whatever the sign of an edge.
+    @Test func undirectedOrientationsFourTimes() throws {
+      let histograms = GradientHistograms(
+        channels: 1, height: 16, width: 16, cellSize: 4, orientations: 9, isFelzenszwalbs: false)
+      #expect(histograms.featureCount == 4 * 9 * 16)
+      let rising = try histograms(picture { _, column in column < 8 ? -1 : 1 })
+      let falling = try histograms(picture { _, column in column < 8 ? 1 : -1 })
+      #expect(try (rising - falling).absolute().maximum().item() < 1e-5)
+      #expect(try rising.reshaped(4, 9, 16).sum(2).argmax(1).integers() == [0, 0, 0, 0])
+    }
+
     @Test func histogramsCountCellsAndIgnoreContrast() throws {
       let histograms = GradientHistograms(channels: 1, height: 16, width: 16, cellSize: 0, orientations: 9)
       #expect(histograms.cellSize == 4 && histograms.featureCount == 31 * 16)

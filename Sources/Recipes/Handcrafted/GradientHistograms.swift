@@ -4,9 +4,10 @@ import SparringTorch
   internal import CSparringVLFeat
 #endif
 
-/// Histograms of oriented gradients (Dalal and Triggs 2005) in the variant of Felzenszwalb et al. (2010), by VLFeat: the
-/// picture is cut into square cells, and each tells by 2·O directed and O undirected orientations, normalised by
-/// the gradients of its neighbours in four ways and cut at 0.2, and by four sums of texture, which edges it holds.
+/// Histograms of oriented gradients by VLFeat: the picture is cut into square cells, and each tells which edges it holds, in
+/// the variant of Felzenszwalb et al. (2010) by 2·O directed and O undirected orientations, normalised by the gradients of
+/// its neighbours in four ways and cut at 0.2, and by four sums of texture; in that of Dalal and Triggs (2005) by O undirected
+/// orientations, four times, once for each way.
 struct GradientHistograms {
   /// Of one picture.
   let channels, height, width: Int
@@ -14,10 +15,13 @@ struct GradientHistograms {
   let cellSize: Int
   /// O, over half a turn.
   let orientations: Int
+  /// The variant.
+  let isFelzenszwalbs: Bool
 
   /// - Parameter cellSize: 0 takes a seventh of the shorter side, and at least 4 pixels.
-  init(channels: Int, height: Int, width: Int, cellSize: Int, orientations: Int) {
+  init(channels: Int, height: Int, width: Int, cellSize: Int, orientations: Int, isFelzenszwalbs: Bool = true) {
     (self.channels, self.height, self.width, self.orientations) = (channels, height, width, orientations)
+    self.isFelzenszwalbs = isFelzenszwalbs
     self.cellSize = cellSize > 0 ? cellSize : max(4, min(height, width) / 7)
   }
 
@@ -26,19 +30,21 @@ struct GradientHistograms {
     ((height + cellSize / 2) / cellSize, (width + cellSize / 2) / cellSize)
   }
   /// Numbers that describe a cell.
-  var numbersPerCell: Int { 3 * orientations + 4 }
+  var numbersPerCell: Int { isFelzenszwalbs ? 3 * orientations + 4 : 4 * orientations }
   /// F, the numbers that describe a picture.
   var featureCount: Int { numbersPerCell * cells.rows * cells.columns }
 
-  /// `[N, C, H, W]` to `[N, F]`: for each number of a cell the map of all cells, row by row. First come the directed
-  /// orientations, from the direction of growing columns towards growing rows, then the undirected, then the texture. In
-  /// colour, a pixel has the gradient of the channel where it is largest.
+  /// `[N, C, H, W]` to `[N, F]`: for each number of a cell the map of all cells, row by row. In Felzenszwalb's
+  /// variant first come the directed orientations, from the direction of growing columns towards growing rows, then the
+  /// undirected, then the texture; in Dalal's and Triggs's each of the four normalisations in turn. In colour, a pixel has the gradient of the channel where it is largest.
   func callAsFunction(_ images: Tensor) throws -> Tensor {
     let pixels = try images.to(.cpu).array(of: Float.self)
     let (count, size) = (images.shape[0], channels * height * width)
     var features = [Float](repeating: 0, count: count * featureCount)
     #if canImport(CSparringVLFeat)
-      guard let hog = vl_hog_new(VlHogVariantUoctti, vl_size(orientations), 0) else {
+      guard
+        let hog = vl_hog_new(isFelzenszwalbs ? VlHogVariantUoctti : VlHogVariantDalalTriggs, vl_size(orientations), 0)
+      else {
         throw TorchError("VLFeat has no memory left for histograms of gradients")
       }
       defer { vl_hog_delete(hog) }
