@@ -1,10 +1,11 @@
+import SparringModels
 public import SparringRecipes
 public import SparringTraining
 
 extension RunConfiguration {
   /// The same run by another recipe: the data, the split, the networks' families and sizes, the augmentation, the way of
   /// training and the classifier's optimiser are shared, and what else the other recipe may choose has its defaults. Where
-  /// one of the two fits at once, they share the data and the split alone.
+  /// one of the two fits at once, or stands on a trunk that does not train, they share the data and the split alone.
   ///
   /// - Parameters:
   ///   - steps: The other run's.
@@ -14,8 +15,8 @@ extension RunConfiguration {
       var configuration = RunConfiguration<Other>()
       (configuration.seed, configuration.device, configuration.threads) = (seed, device, threads)
       configuration.dataset = dataset
-      // A recipe that fits at once shares the data alone.
-      guard !Method.fitsAtOnce, !Other.fitsAtOnce else { return configuration }
+      let trains = !Method.fitsAtOnce && !Other.fitsAtOnce
+      guard trains, !model.classifier.frozen, !configuration.model.classifier.frozen else { return configuration }
       configuration.augmentation = augmentation
       for role in Method.roles where Other.roles.contains(role) { configuration.model.take(role, from: model) }
       configuration.training = training

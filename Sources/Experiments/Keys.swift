@@ -145,6 +145,7 @@ enum KeyMeanings {
     "options.manifoldStep": ("the length of the step along it", "above 0"),
     "options.initializesByData": ("the first images scale the classifier's layers before training", "true, false"),
     "options.matching.matchesAllLayers": ("the generator matches all layers, not the last alone", "true, false"),
+    "options.modeSeekingWeight": ("the weight of images of one class differing as their latents do", "0 and up"),
     "options.matching.pullAwayWeight": ("the weight of spreading generated examples", "0 and up"),
     "options.matching.complementWeight": ("the weight of avoiding what looks more real than real", "0 and up"),
     "options.matching.showsAverage": ("the classifier is shown the averaged generator's examples, too", "true, false"),

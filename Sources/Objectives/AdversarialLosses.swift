@@ -37,6 +37,21 @@ public enum AdversarialLoss {
   public static func hingeGenerator(fakeLogits: Tensor) throws -> Tensor {
     try -(fakeLogits.mean())
   }
+
+  /// What a generator pays when different latents give the same examples, 1/(|x − x′|/|z − z′| + 10⁻⁵) with the means over
+  /// the batch and all numbers of an example or a latent (Mao et al. 2019, "Mode seeking generative adversarial networks",
+  /// equation 3, to be minimised as theirs is).
+  ///
+  /// - Parameters:
+  ///   - examples: `[N, …]`.
+  ///   - others: Of the same classes, from other latents; `[N, …]`.
+  ///   - latents: `[N, latentSize]`; no gradient flows into them, nor into ``otherLatents``.
+  public static func modeSeeking(
+    examples: Tensor, others: Tensor, latents: Tensor, otherLatents: Tensor
+  ) throws -> Tensor {
+    let apart = try (latents - otherLatents).absolute().mean().detached()
+    return try apart / ((examples - others).absolute().mean() + apart * 1e-5)
+  }
 }
 
 /// Losses of a discriminator of pairs, D(x, y), against a classifier that makes pairs by naming examples

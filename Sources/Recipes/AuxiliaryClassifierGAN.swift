@@ -36,6 +36,8 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     public var generatedLabelWeight = 0.1
     /// The weight of being taken for the class asked for in what the generator learns.
     public var generatorClassWeight = 1.0
+    /// The weight of images of one class differing as their latents do (Mao et al. 2019); 0 leaves it out.
+    public var modeSeekingWeight = 0.1
     /// Labelled images in one step.
     public var labelledBatchSize = 64
     /// Unlabelled real images in one step; an epoch is one pass over them.
@@ -51,6 +53,7 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
       try require(adversarialWeight, named: "options.adversarialWeight", in: 0...1e6)
       try require(generatedLabelWeight, named: "options.generatedLabelWeight", in: 0...1e6)
       try require(generatorClassWeight, named: "options.generatorClassWeight", in: 0...1e6)
+      try require(modeSeekingWeight, named: "options.modeSeekingWeight", in: 0...1e6)
       try validateBatchSizes()
     }
   }
@@ -100,23 +103,27 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     let shown = try setting.augmented(batch, using: augmentationRandom)
     let count = options.generator.batchSize
     let latents = try Tensor.normal([count, latentSize], using: latentRandom)
-    let classes = try Tensor.randomIntegers([count], in: 0..<setting.data.classCount, using: latentRandom)
-    let (labelled, asked, realLogits, fakeLogits) = try setting.computing {
+    let seeking = ModeSeeking(weight: options.modeSeekingWeight)
+    let classes = try seeking.asked(
+      .randomIntegers([count], in: 0..<setting.data.classCount, using: latentRandom))
+    let (labelled, asked, realLogits, fakeLogits, likeness) = try setting.computing {
       let pass = try FewLabelsPass(classifier.network, over: shown)
-      let generated = try generatedAugmentation(generator.network(latents, labels: classes))
-      let features = try classifier.network.features(of: generated, countsInStatistics: false)
+      let made = try generator.network(latents, labels: classes)
+      let features = try classifier.network.features(of: generatedAugmentation(made), countsInStatistics: false)
       return (
         try ClassificationLoss.crossEntropy(
           logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing),
         try ClassificationLoss.crossEntropy(
           logits: classifier.network.logits(ofFeatures: features), labels: classes),
-        try source.network(pass.unlabelledFeatures).to(.float32), try source.network(features).to(.float32)
+        try source.network(pass.unlabelledFeatures).to(.float32), try source.network(features).to(.float32),
+        try seeking.loss(examples: made, latents: latents)
       )
     }
     let telling = try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits)
     let deceiving = try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fakeLogits)
     let judged = try labelled + telling * options.adversarialWeight + asked * options.generatedLabelWeight
-    let made = try deceiving + asked * options.generatorClassWeight
+    let named = try deceiving + asked * options.generatorClassWeight
+    let made = try likeness.map { try named + $0 } ?? named
 
     let found = try gradients(
       of: judged, withRespectTo: classifier.parameters + source.parameters, retainGraph: true)

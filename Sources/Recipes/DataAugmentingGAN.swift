@@ -39,6 +39,8 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
     public var featureMatchingWeight = 0.5
     /// The weight of naming generated images; 0 leaves them out, and so the classifier to the real ones.
     public var syntheticWeight = 1.0
+    /// The weight of images of one class differing as their latents do (Mao et al. 2019); 0 leaves it out.
+    public var modeSeekingWeight = 0.1
     /// Labelled images in one step.
     public var batchSize = 64
 
@@ -52,6 +54,7 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
       try require(augmenterShare, named: "options.augmenterShare", in: 0...1)
       try require(featureMatchingWeight, named: "options.featureMatchingWeight", in: 0...1e6)
       try require(syntheticWeight, named: "options.syntheticWeight", in: 0...1e6)
+      try require(modeSeekingWeight, named: "options.modeSeekingWeight", in: 0...1e6)
       try require(batchSize: batchSize, named: "batchSize")
     }
   }
@@ -79,7 +82,8 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
       using: setting.random("source head"))
     sourceHead = try Player(head) { try Adam(parameters: $0, learningRate: setting.learningRate) }
     generator = try options.generator.player(in: setting, ofClasses: true)
-    asking = try AskedClasses(generator, options.generator, in: setting)
+    asking = try AskedClasses(
+      generator, options.generator, modeSeekingWeight: options.modeSeekingWeight, in: setting)
   }
 
   /// The labelled images.
@@ -90,17 +94,18 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
   /// Moves classifier and generator once, from the same forward passes.
   /// - Parameter batch: Labelled images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the images' cross-entropy; `synthetic`, that of generated ones, where it takes part;
-  ///   `discriminator`, −log D(x) − log(1 − D(G(z))) with D the source of an image of its class; `generator`, −log D(G(z))
-  ///   and the feature matching.
+  ///   `discriminator`, −log D(x) − log(1 − D(G(z))) with D the source of an image of its class; `generator`, −log D(G(z)),
+  ///   the feature matching and the likeness of images of one class.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: LabelledBatch, at time: StepTime) throws -> Losses {
     let images = try setting.augmentation(batch.images, using: augmentationRandom)
-    let (real, fake) = try setting.computing {
+    let (real, fake, likeness) = try setting.computing {
       let real = try Answers(classifier.network, sourceHead.network, of: images, labels: batch.labels, areReal: true)
-      let (made, asked) = try asking.make(like: batch.labels)
+      let (made, asked, likeness) = try asking.make(like: batch.labels)
       return (
         real,
-        try Answers(classifier.network, sourceHead.network, of: asking.shown(made), labels: asked, areReal: false)
+        try Answers(classifier.network, sourceHead.network, of: asking.shown(made), labels: asked, areReal: false),
+        likeness
       )
     }
     let labelled = try ClassificationLoss.crossEntropy(
@@ -112,7 +117,8 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
     let matching = try SemiSupervisedLoss.absoluteFeatureMatching(
       realFeatures: real.features.detached(), fakeFeatures: fake.features)
     let deceiving = try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fake.sourceLogits)
-    let generatorLoss = try deceiving + matching * options.featureMatchingWeight
+    let playing = try deceiving + matching * options.featureMatchingWeight
+    let generatorLoss = try likeness.map { try playing + $0 } ?? playing
 
     // 0 while the generator is trained, 1 once the classes are learnt.
     let naming = try time.switched(at: options.augmenterShare)

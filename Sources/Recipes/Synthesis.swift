@@ -55,6 +55,8 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     public var confidence = 0.9
     /// Whether unlabelled images take part in the game, under the classifier's name for them.
     public var namesUnlabelled = true
+    /// The weight of images of one class differing as their latents do (Mao et al. 2019); 0 leaves it out.
+    public var modeSeekingWeight = 0.1
     /// Labelled images in one step.
     public var labelledBatchSize = 64
     /// Unlabelled real images in one step; an epoch is one pass over them.
@@ -71,6 +73,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
       try require(syntheticShare, named: "options.syntheticShare", in: 0...1)
       try require(joinsAfter, named: "options.joinsAfter", in: 0...1)
       try require(confidence, named: "options.confidence", in: 0...1)
+      try require(modeSeekingWeight, named: "options.modeSeekingWeight", in: 0...1e6)
       try validateBatchSizes()
     }
   }
@@ -86,6 +89,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
   /// Learns from the labelled images where the classifier sees none of them.
   private let labeller: Player<Classifier>?
   private let options: Options
+  private let seeking: ModeSeeking
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
   private let generatedAugmentation: GeneratedAugmentation
@@ -94,6 +98,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
     (self.options, self.setting) = (options, setting)
+    seeking = ModeSeeking(weight: options.modeSeekingWeight)
     latentRandom = try setting.random("latents")
     augmentationRandom = try setting.random("augmentation")
     generatedAugmentation = try GeneratedAugmentation(options.generator, in: setting)
@@ -118,8 +123,8 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let shown = try setting.augmented(batch, using: augmentationRandom)
-    let classes = try Tensor.randomIntegers(
-      [options.generator.batchSize], in: 0..<setting.data.classCount, using: latentRandom)
+    let classes = try seeking.asked(
+      .randomIntegers([options.generator.batchSize], in: 0..<setting.data.classCount, using: latentRandom))
     let game = try play(named(shown, seenAs: batch.unlabelled), against: classes)
     let lesson = try learn(from: shown.labelled, and: game.generated, of: classes, at: time)
     let named = options.namesUnlabelled ? 2 * options.unlabelledBatchSize : 0
@@ -145,21 +150,22 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     _ real: LabelledBatch, against classes: Tensor
   ) throws -> (generated: Tensor, discriminator: Tensor, generator: Tensor) {
     let latents = try Tensor.normal([options.generator.batchSize, latentSize], using: latentRandom)
-    let (generated, backward, realLogits, fakeLogits) = try setting.computing {
+    let (generated, backward, realLogits, fakeLogits, likeness) = try setting.computing {
       let generated = try generator.network(latents, labels: classes)
       let backward = try SharedBackward(
         fakeExamples: generated, mixesExamples: discriminator.network.mixesExamples)
       return (
         try generated.detached(), backward, try discriminator.network(real.images, labels: real.labels),
         try discriminator.network(
-          generatedAugmentation(backward.judgedExamples), labels: classes, countsInStatistics: false)
+          generatedAugmentation(backward.judgedExamples), labels: classes, countsInStatistics: false),
+        try seeking.loss(examples: generated, latents: latents)
       )
     }
     let telling = try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits)
     let deceiving = try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fakeLogits)
     let gradients = try backward.gradients(
       discriminatorLoss: telling, generatorLoss: deceiving, realLogits: realLogits, fakeLogits: fakeLogits,
-      discriminator: discriminator.parameters, generator: generator.parameters)
+      generatorPenalty: likeness, discriminator: discriminator.parameters, generator: generator.parameters)
     try discriminator.step(gradients.discriminator)
     try generator.step(gradients.generator)
     return (generated, telling, deceiving)

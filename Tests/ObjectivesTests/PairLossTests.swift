@@ -37,6 +37,20 @@ import Testing
     #expect(try AdversarialLoss.hingeDiscriminator(realLogits: real, fakeLogits: fake).item() == 1.375)
   }
 
+  @Test func likenessOfImagesFromOtherLatents() throws {
+    // Images are 0.5 and 1.5 apart, latents 1, 3, 2 and 2: means 1 and 2, so 1/(1/2).
+    let (images, others) = (try Tensor([Float(1), 2], shape: [2, 1]), try Tensor([Float(0.5), 3.5], shape: [2, 1]))
+    let latents = try Tensor([Float(0), 1, 2, 3], shape: [2, 2])
+    let otherLatents = try Tensor([Float(1), -2, 4, 1], shape: [2, 2])
+    func loss(_ images: Tensor) throws -> Tensor {
+      try AdversarialLoss.modeSeeking(
+        examples: images, others: others, latents: latents, otherLatents: otherLatents)
+    }
+    #expect(try abs(loss(images).item() - 1 / (0.5 + 1e-5)) < 1e-5)
+    #expect(try abs(loss(others).item() - 1e5) < 1, "one image of a class")
+    try expectGradient(at: [1, 2]) { try loss($0.reshaped(2, 1)) }
+  }
+
   @Test func gradientsOfNamedPairs() throws {
     try expectGradient(at: [0.5, -2, -0.25, 1.5, 0.1, 3]) {
       try NamedPairLoss.hingeDiscriminator(logits: $0.reshaped(2, 3), probabilities: probabilities)

@@ -100,21 +100,26 @@ import SparringTorch
     )
     func logits(_ images: Tensor, shift: Double) throws -> Tensor { try gan.discriminator.network(images) + shift }
 
-    let backward = try SharedBackward(fakeExamples: gan.generator.network(latents), mixesExamples: false)
+    // What the generator pays for its examples themselves.
+    func paleness(_ images: Tensor) throws -> Tensor { try images.squared().mean() * 0.3 }
+
+    let fakes = try gan.generator.network(latents)
+    let backward = try SharedBackward(fakeExamples: fakes, mixesExamples: false)
     let (realLogits, fakeLogits) = (
       try logits(real, shift: certainty), try logits(backward.judgedExamples, shift: -certainty)
     )
     let losses = try gan.losses(realLogits: realLogits, fakeLogits: fakeLogits)
     let shared = try backward.gradients(
       discriminatorLoss: losses.discriminator, generatorLoss: losses.generator, realLogits: realLogits,
-      fakeLogits: fakeLogits, discriminator: gan.discriminator.parameters, generator: gan.generator.parameters)
+      fakeLogits: fakeLogits, generatorPenalty: paleness(fakes), discriminator: gan.discriminator.parameters,
+      generator: gan.generator.parameters)
 
     let plainFakes = try gan.generator.network(latents)
     let plain = try gan.losses(
       realLogits: logits(real, shift: certainty), fakeLogits: logits(plainFakes, shift: -certainty))
     let expected = [
       try gan.discriminator.gradients(of: plain.discriminator, retainGraph: true),
-      try gan.generator.gradients(of: plain.generator),
+      try gan.generator.gradients(of: plain.generator + paleness(plainFakes)),
     ]
     for (found, wanted) in zip([shared.discriminator, shared.generator], expected) {
       // Of the network's largest: a bias before a batch normalisation has rounding errors for a gradient.

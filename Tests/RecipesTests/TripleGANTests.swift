@@ -40,6 +40,22 @@ import Testing
     return try TripleGAN(options, in: setting)
   }
 
+  /// Every class is asked for twice, and what the generator pays falls as the two images part.
+  @Test func classesAreAskedForTwice() throws {
+    let seeking = ModeSeeking(weight: 0.5)
+    #expect(try seeking.asked(Tensor(indices: [2, 0, 1, 1])).integers() == [2, 0, 2, 0])
+    #expect(try seeking.asked(Tensor(indices: [2, 0, 1, 1, 3])).integers() == [2, 0, 2, 0, 2])
+    #expect(try ModeSeeking(weight: 0).asked(Tensor(indices: [2, 0, 1])).integers() == [2, 0, 1])
+    let latents = try Tensor([Float(0), 1, 2, 3, 9], shape: [5, 1])
+    let (alike, apart) = (
+      try Tensor([Float(1), 1, 1.5, 1.5, 7], shape: [5, 1]), try Tensor([Float(1), 1, 3, 3, 7], shape: [5, 1])
+    )
+    // Latents are 2 apart in the mean, images 0.5 and 2: 0.5·4 and 0.5·1.
+    #expect(try abs(#require(try seeking.loss(examples: alike, latents: latents)).item() - 2) < 1e-3)
+    #expect(try abs(#require(try seeking.loss(examples: apart, latents: latents)).item() - 0.5) < 1e-3)
+    #expect(try ModeSeeking(weight: 0).loss(examples: alike, latents: latents) == nil)
+  }
+
   @Test func withoutTheGameItIsConsistency() throws {
     let triple = try triple { ($0.adversarialWeight, $0.syntheticWeight) = (0, 0) }
     // Before its beginning the game has no weight either.
@@ -87,8 +103,9 @@ import Testing
     let batch = try batch()
     let vectors = try #require(recipe.discriminator.network.classVectors).weight.value
     try withoutGradients { try vectors.copy(from: .normal(vectors.shape, using: RandomGenerator(seed: 9))) }
-    let asked = try batch.labelled.labels.indexSelect(
-      .randomIntegers([5], in: 0..<6, using: setting.random("classes asked for")))
+    let asked = try ModeSeeking(weight: TripleGAN.Options().modeSeekingWeight).asked(
+      batch.labelled.labels.indexSelect(
+        .randomIntegers([5], in: 0..<6, using: setting.random("classes asked for"))))
     let latents = try Tensor.normal([5, 4], using: setting.random("latents"))
     let (discriminator, expected) = try withoutGradients { () throws -> (Double, Double) in
       let fakes = try recipe.generator.network(latents, labels: asked)

@@ -155,6 +155,29 @@ struct StudyTests {
     }
   }
 
+  @Test("a baseline of one's own takes the place of the supervised and the strongest arm")
+  func ownBaseline() throws {
+    try withTemporaryFolder { place in
+      let folder = try makeStudy(in: place)
+      var plan = makePlan()
+      plan.baseline = "average"
+      try folder.write(plan)
+      let summary = try StudySummary(StudyRecord(folder))
+      let differences = summary.groups[0].points[0].differences
+      #expect(differences.map { "\($0.method) − \($0.baseline)" } == ["labels − average", "game − average"])
+      #expect(differences.allSatisfy(\.isToNamed) && summary.comparisonCount == 4)
+      let page = try String(contentsOf: Report.write(study: folder), encoding: .utf8)
+      for text in ["Every arm is measured against average.", "labels was less accurate than average", "(baseline)"] {
+        #expect(page.contains(text), "\(text)")
+      }
+      plan.baseline = "game 2"
+      #expect(throws: ReportingError("here: the baseline game 2 is none of the arms")) { try plan.validate(in: "here") }
+      // The baseline is no setting of a run: it may be named later.
+      plan.baseline = "game"
+      #expect(try makePlan().joined(with: plan, in: "here", advice: "").baseline == "game")
+    }
+  }
+
   @Test("one or two seeds make no claim, and nothing at all is no error")
   func fewRows() throws {
     try withTemporaryFolder { place in

@@ -65,12 +65,14 @@ public struct StudyPreset: Sendable, Decodable {
   public var settings: [String] = []
   /// Training examples that are held out and scored instead of the test part; nil scores the test part.
   public var heldOut: Int?
+  /// The arm that all others are measured against; nil takes the supervised one and the strongest without a generator.
+  public var baseline: String?
 
   /// Nothing yet.
   public init() {}
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case datasets, labels, augmentation, arms, seeds, firstSeed, equal, budget, set, heldOut
+    case datasets, labels, augmentation, arms, seeds, firstSeed, equal, budget, set, heldOut, baseline
   }
 
   /// Reads the sections of a file; those that are left out keep their defaults.
@@ -87,6 +89,7 @@ public struct StudyPreset: Sendable, Decodable {
     budget = try values.decodeIfPresent(String.self, forKey: .budget)
     settings = try values.decodeIfPresent([String].self, forKey: .set) ?? []
     heldOut = try values.decodeIfPresent(Int.self, forKey: .heldOut)
+    baseline = try values.decodeIfPresent(String.self, forKey: .baseline)
   }
 
   /// What a YAML text holds.
@@ -125,7 +128,7 @@ public struct StudyPreset: Sendable, Decodable {
       arms: try arms.map { try StudyPlan.Arm($0.word, name: $0.name, settings: $0.settings) },
       seeds: Array(firstSeed..<firstSeed + seeds))
     (plan.settings, plan.equal, plan.budget) = (settings, equal ?? budget?.cost, budget?.amount)
-    plan.heldOut = heldOut
+    (plan.heldOut, plan.baseline) = (heldOut, baseline)
     return plan
   }
 }

@@ -11,8 +11,12 @@ struct AskedClasses {
   private let labelRandom: RandomGenerator
   /// The examples as other players are shown them.
   let shown: GeneratedAugmentation
+  private let seeking: ModeSeeking
 
-  init(_ generator: Player<Generator>, _ options: GeneratorOptions, in setting: Setting) throws {
+  init(
+    _ generator: Player<Generator>, _ options: GeneratorOptions, modeSeekingWeight: Double, in setting: Setting
+  ) throws {
+    seeking = ModeSeeking(weight: modeSeekingWeight)
     (self.generator, count) = (generator, options.batchSize)
     latentRandom = try setting.random("latents")
     labelRandom = try setting.random("classes asked for")
@@ -21,11 +25,13 @@ struct AskedClasses {
 
   /// New examples `[count, …]` with their graph, not yet augmented, and the classes that were asked for, `[count]`.
   /// - Parameter labels: Where the classes are drawn from, `[N]` of `int64`.
-  func make(like labels: Tensor) throws -> (examples: Tensor, labels: Tensor) {
+  /// - Returns: Also what the generator pays for their likeness; nil where that is left out.
+  func make(like labels: Tensor) throws -> (examples: Tensor, labels: Tensor, likeness: Tensor?) {
     let drawn = try Tensor.randomIntegers([count], in: 0..<labels.size(0), using: labelRandom)
-    let asked = try labels.indexSelect(drawn)
+    let asked = try seeking.asked(labels.indexSelect(drawn))
     let latents = try Tensor.normal([count, generator.network.latentSize], using: latentRandom)
-    return (try generator.network(latents, labels: asked), asked)
+    let made = try generator.network(latents, labels: asked)
+    return (made, asked, try seeking.loss(examples: made, latents: latents))
   }
 }
 

@@ -27,15 +27,17 @@ struct SharedBackward {
   ///   - realLogits: `[N, 1]` or `[N]`.
   ///   - fakeLogits: The same of ``judgedExamples``.
   ///   - penalty: A further scalar that the discriminator alone minimises.
+  ///   - generatorPenalty: The same of the generator: of the examples that it made, not of what is said of them.
   func gradients(
     discriminatorLoss: Tensor, generatorLoss: Tensor, realLogits: Tensor, fakeLogits: Tensor, penalty: Tensor? = nil,
-    discriminator: [Tensor], generator: [Tensor]
+    generatorPenalty: Tensor? = nil, discriminator: [Tensor], generator: [Tensor]
   ) throws -> (discriminator: [Tensor], generator: [Tensor]) {
     guard isShared else {
       let loss = try penalty.map { try discriminatorLoss + $0 } ?? discriminatorLoss
       return (
         try SparringTorch.gradients(of: loss, withRespectTo: discriminator, retainGraph: true),
-        try SparringTorch.gradients(of: generatorLoss, withRespectTo: generator)
+        try SparringTorch.gradients(
+          of: generatorPenalty.map { try generatorLoss + $0 } ?? generatorLoss, withRespectTo: generator)
       )
     }
     let slopes = try SparringTorch.gradients(
@@ -55,9 +57,14 @@ struct SharedBackward {
     let scale = try (generatorSlope / fakeSlope).reshaped(shape)
     return try withoutGradients {
       let exampleGradient = try found[found.count - 1] * scale
+      var (made, weights) = ([fakeExamples], [exampleGradient])
+      if let generatorPenalty {
+        made.append(generatorPenalty)
+        weights.append(try Tensor.ones([], device: generatorPenalty.device))
+      }
       return (
         Array(found.dropLast()),
-        try SparringTorch.gradients(of: [fakeExamples], weightedBy: [exampleGradient], withRespectTo: generator)
+        try SparringTorch.gradients(of: made, weightedBy: weights, withRespectTo: generator)
       )
     }
   }

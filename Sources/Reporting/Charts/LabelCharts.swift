@@ -111,19 +111,22 @@ extension LabelChart {
       note: "Means over the seeds with their 95% intervals; the axis of labels grows by factors.")
   }
 
-  /// What each arm gains over the strongest without a generator; nil where nothing can be compared.
-  init?(differencesOf group: StudySummary.Group, arms: [StudyPlan.Arm]) {
+  /// What each arm gains over the plan's baseline, or the strongest without a generator; nil where nothing can be compared.
+  init?(differencesOf group: StudySummary.Group, arms: [StudyPlan.Arm], baseline: String? = nil) {
     let series = arms.map { arm in
       Series(
         name: arm.name,
         marks: group.points.compactMap { point in
-          point.differences.first { $0.method == arm.name && $0.isToStrongest }
-            .map { Mark(labelCount: point.labelCount, estimate: $0.result.difference) }
+          point.differences.first {
+            $0.method == arm.name && (baseline == nil ? $0.isToStrongest : $0.isToNamed)
+          }
+          .map { Mark(labelCount: point.labelCount, estimate: $0.result.difference) }
         })
     }
     guard series.contains(where: { !$0.marks.isEmpty }) else { return nil }
     self.init(
-      title: "Points gained over the strongest arm without a generator", series: series, isDifference: true,
+      title: "Points gained over \(baseline ?? "the strongest arm without a generator")", series: series,
+      isDifference: true,
       note: "Paired by seed, with 95% intervals: what crosses zero shows nothing.")
   }
 }

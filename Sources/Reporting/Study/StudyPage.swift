@@ -94,11 +94,14 @@ struct StudyPage {
     var groups: [GroupView] = []
     for group in summary.groups { groups.append(try Self.view(of: group, record)) }
     self.groups = groups
-    correction =
-      "An arm is measured against the first arm of the recipe “supervised”, and against the strongest arm without a "
+    let baselines =
+      plan.baseline.map { "Every arm is measured against \($0). " }
+      ?? "An arm is measured against the first arm of the recipe “supervised”, and against the strongest arm without a "
       + "generator: the one of highest mean accuracy at that number of labels. It is chosen by the same figures that "
-      + "it is then compared by, so luck is on its side, and a gain over it is claimed the more carefully. Differences are "
-      + "paired by seed; the p-values are of the paired t-test and of Wilcoxon’s signed-rank test, and Holm’s correction "
+      + "it is then compared by, so luck is on its side, and a gain over it is claimed the more carefully. "
+    correction =
+      baselines
+      + "Differences are paired by seed; the p-values are of the paired t-test and of Wilcoxon’s signed-rank test, and Holm’s correction "
       + "covers all \(Format.count(summary.comparisonCount)) comparisons of this page by the t-test’s p. A difference "
       + "counts as shown, as a gain or a loss, where the corrected p is below 0.05."
     seeds = record.rows.compactMap(\.row).filter(\.isFinished).map { Self.seedRow($0, record.folder) }
@@ -144,13 +147,13 @@ struct StudyPage {
     let arms = record.plan.arms
     let charts = [
       LabelChart(accuracyOf: group, arms: arms).figure(),
-      LabelChart(differencesOf: group, arms: arms)?.figure(),
+      LabelChart(differencesOf: group, arms: arms, baseline: record.plan.baseline)?.figure(),
     ].compactMap(\.self)
     return GroupView(
       title: group.title,
       subtitle: "Accuracy on \(group.scored)"
         + (record.plan.heldOut == nil ? "." : ", for choices; the test part was not looked at."),
-      findings: group.points.compactMap { finding($0) }, charts: charts,
+      findings: group.points.flatMap { findings($0) }, charts: charts,
       points: group.points.map { point in
         PointRows(
           title: point.title, strongest: point.strongest ?? "", arms: point.results.map { row($0) },
@@ -159,11 +162,20 @@ struct StudyPage {
       samples: try samples(of: group, record))
   }
 
-  /// What the best arm with a generator is worth, in a sentence, whatever it is.
-  private static func finding(_ point: StudySummary.Point) -> String? {
+  /// What the best arm with a generator is worth, whatever it is; where the plan names a baseline, every arm that was shown
+  /// to differ from it.
+  private static func findings(_ point: StudySummary.Point) -> [String] {
+    let named = point.differences.filter(\.isToNamed)
+    if let first = named.first {
+      let shown = named.filter(\.isShown).map { finding(point, $0) }
+      return shown.isEmpty ? ["With \(point.title), no arm was shown to differ from \(first.baseline)."] : shown
+    }
     let best = point.results.filter(\.arm.hasGenerator).max { $0.accuracy.mean < $1.accuracy.mean }
-    guard let best, let difference = point.differences.first(where: { $0.method == best.arm.name && $0.isToStrongest })
-    else { return nil }
+    let difference = point.differences.first { $0.method == best?.arm.name && $0.isToStrongest }
+    return difference.map { [finding(point, $0)] } ?? []
+  }
+
+  private static func finding(_ point: StudySummary.Point, _ difference: StudySummary.Difference) -> String {
     let bounds = difference.result.difference.interval.map {
       ", 95% interval \(Format.points($0.low)) to \(Format.points($0.high))"
     }
@@ -175,7 +187,7 @@ struct StudyPage {
       difference.isShown
       ? " was \(difference.reading) than \(difference.baseline)"
       : " against \(difference.baseline): \(difference.reading)"
-    return "With \(point.title), \(best.arm.name)\(verb) (\(words))."
+    return "With \(point.title), \(difference.method)\(verb) (\(words))."
   }
 
   private static func row(_ result: StudySummary.Result) -> ArmRow {
@@ -198,8 +210,10 @@ struct StudyPage {
     func p(_ value: Double?) -> String { value.map { $0 < 0.001 ? "< 0.001" : Format.fixed($0, 3) } ?? "–" }
     return DifferenceRow(
       method: difference.method, baseline: difference.baseline,
-      against: [difference.isToSupervised ? "supervised" : nil, difference.isToStrongest ? "strongest" : nil]
-        .compactMap(\.self).joined(separator: ", "),
+      against: difference.isToNamed
+        ? "baseline"
+        : [difference.isToSupervised ? "supervised" : nil, difference.isToStrongest ? "strongest" : nil]
+          .compactMap(\.self).joined(separator: ", "),
       seeds: "\(estimate.count)", difference: Format.points(estimate.mean),
       interval: estimate.interval.map { "\(Format.points($0.low)) to \(Format.points($0.high))" } ?? "–",
       tTest: p(difference.result.tTestP), wilcoxon: p(difference.result.wilcoxonP), holm: p(difference.adjustedP),

@@ -74,6 +74,8 @@ public struct StudyPlan: Sendable, Hashable, Codable {
   /// Training examples of known class that are held out and scored instead of the test part, for choices; nil scores the
   /// test part.
   public var heldOut: Int?
+  /// The arm that all others are measured against; nil takes the supervised one and the strongest without a generator.
+  public var baseline: String?
   /// What every cell costs alike; nil where each arm is as long as it says itself.
   public var equal: StudyCost?
   /// In the unit of ``equal``; nil takes the length of the first arm.
@@ -166,6 +168,9 @@ extension StudyPlan {
     try require(arms.allSatisfy { isName($0.name) && isName($0.recipe) }, "an arm has no name")
     try require(labels.allSatisfy { (0...1_000_000_000).contains($0) }, "labels are 0, for all, to 1,000,000,000")
     try require(seeds.allSatisfy { $0 >= 0 }, "seeds are whole numbers from 0")
+    try require(
+      baseline.map { name in arms.contains { $0.name == name } } ?? true,
+      "the baseline \(baseline ?? "") is none of the arms")
     try require(heldOut.map { (1...1_000_000_000).contains($0) } ?? true, "held-out examples are 1 to 1,000,000,000")
     try require(budget.map { $0 > 0 && $0 < 1e30 } ?? true, "the budget is \(budget ?? 0); use more than 0")
     try require(budget == nil || equal != nil, "a budget needs to say of what")
@@ -209,6 +214,7 @@ extension StudyPlan {
     joined.labels = added(labels, other.labels).sorted { ($0 == 0 ? Int.max : $0) < ($1 == 0 ? Int.max : $1) }
     joined.augmentations = augmentations.map { added($0, other.augmentations ?? []) }
     joined.arms = added(arms, other.arms)
+    joined.baseline = other.baseline ?? baseline
     joined.seeds = added(seeds, other.seeds).sorted()
     try joined.validate(in: place)
     return joined

@@ -30,6 +30,8 @@ public struct StudySummary: Sendable {
     public let isToSupervised: Bool
     /// Whether ``baseline`` is the strongest arm without a generator.
     public let isToStrongest: Bool
+    /// Whether ``baseline`` is the plan's own.
+    public let isToNamed: Bool
     /// What the pairs say.
     public let result: PairedComparison
     /// The paired t-test's p after Holm's correction for every difference of the study; nil for a single pair.
@@ -61,7 +63,7 @@ public struct StudySummary: Sendable {
     public let supervised: String?
     /// The arm without a generator whose mean accuracy is highest.
     public let strongest: String?
-    /// To both of these, in the order of the arms.
+    /// To both of these, or to the plan's own baseline, in the order of the arms.
     public var differences: [Difference]
 
     /// `100 labels`, `all 2,400 labels`.
@@ -109,7 +111,7 @@ public struct StudySummary: Sendable {
               dataset: source.name, augmentation: level,
               scored: Self.scored(rows.lazy.compactMap(\.testCount).first, isHeldOut: record.plan.heldOut != nil),
               points: try record.plan.labels.compactMap { labels in
-                try Self.point(labels, rows.filter { $0.labels == labels }, record.plan.arms)
+                try Self.point(labels, rows.filter { $0.labels == labels }, record.plan)
               }))
         }
       }
@@ -124,8 +126,8 @@ public struct StudySummary: Sendable {
     (count.map { Format.count($0) + " " } ?? "") + (isHeldOut ? "held-out training examples" : "test examples")
   }
 
-  private static func point(_ labels: Int, _ rows: [StudyRow], _ arms: [StudyPlan.Arm]) throws -> Point? {
-    let results = try arms.compactMap { arm -> Result? in
+  private static func point(_ labels: Int, _ rows: [StudyRow], _ plan: StudyPlan) throws -> Point? {
+    let results = try plan.arms.compactMap { arm -> Result? in
       let own = rows.filter { $0.arm == arm.name }.sorted { $0.seed < $1.seed }
       guard !own.isEmpty else { return nil }
       return Result(arm: arm, rows: own, accuracy: try MeanEstimate(own.compactMap(\.accuracy), within: 0...1))
@@ -135,19 +137,20 @@ public struct StudySummary: Sendable {
     let strongest = results.filter { !$0.arm.hasGenerator }
       .max { $0.accuracy.mean < $1.accuracy.mean }?.arm.name
     var baselines: [String] = []
-    for name in [supervised, strongest].compactMap(\.self) where !baselines.contains(name) { baselines.append(name) }
+    for name in plan.baseline.map({ [$0] }) ?? [supervised, strongest].compactMap(\.self)
+    where !baselines.contains(name) { baselines.append(name) }
     var differences: [Difference] = []
     for result in results {
       for baseline in baselines where baseline != result.arm.name {
         // Its mirror image stands where the strongest is measured against the supervised one.
-        if result.arm.name == supervised, baseline == strongest { continue }
+        if plan.baseline == nil, result.arm.name == supervised, baseline == strongest { continue }
         guard let other = results.first(where: { $0.arm.name == baseline }),
           let paired = try paired(result.rows, other.rows)
         else { continue }
         differences.append(
           Difference(
             method: result.arm.name, baseline: baseline, isToSupervised: baseline == supervised,
-            isToStrongest: baseline == strongest, result: paired))
+            isToStrongest: baseline == strongest, isToNamed: baseline == plan.baseline, result: paired))
       }
     }
     return Point(
