@@ -154,9 +154,17 @@ enum KeyMeanings {
     "options.inputDenoisingWeight": ("the weight of denoising the examples", "0 and up"),
     "options.firstDenoisingWeight": ("the weight of denoising the first layer", "0 and up"),
     "options.denoisingWeight": ("the weight of denoising each further layer", "0 and up"),
-    "options.objective": ("what the two networks minimise", "non-saturating, minimax, hinge"),
+    "options.objective": (
+      "what the two networks minimise", "non-saturating, minimax, least-squares, hinge, wasserstein, relativistic"
+    ),
     "options.beta1": ("Adam's decay of the gradient's mean", "0 to below 1"),
-    "options.r1Penalty": ("the weight of the penalty on the discriminator's slope", "0 and up"),
+    "options.r1Penalty": ("the weight of the penalty on the discriminator's slope at real images", "0 and up"),
+    "options.r2Penalty": ("the same at generated images", "0 and up"),
+    "options.gradientPenalty": (
+      "the weight of that slope's distance from 1 between the two; 10 for wasserstein", "0 and up"
+    ),
+    "options.discriminatorRate": ("the discriminator's learning rate; 0 takes the generator's", "0 to 1000"),
+    "options.labelSmoothing": ("how far below 1 the discriminator's target of real images lies", "0 to 0.5"),
     "options.averageDecay": ("how much of the averaged generator survives a step", "0 to below 1"),
 
     "options.cellSize": ("side of a cell, in pixels; 0 takes a seventh of the shorter side", "0, or 2 to 256"),

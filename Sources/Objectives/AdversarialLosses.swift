@@ -6,8 +6,16 @@ public import SparringTorch
 public enum AdversarialLoss {
   /// The discriminator's binary cross-entropy, −log D(x) − log(1 − D(G(z)))
   /// (Goodfellow et al. 2014, equation 1).
-  public static func discriminator(realLogits: Tensor, fakeLogits: Tensor) throws -> Tensor {
-    try (-realLogits).softplus().mean() + fakeLogits.softplus().mean()
+  ///
+  /// - Parameter smoothing: s makes the target of real examples 1 − s, and the first term −(1 − s)·log D(x) −
+  ///   s·log(1 − D(x)): one-sided label smoothing (Salimans et al. 2016, section 3.4).
+  public static func discriminator(
+    realLogits: Tensor, fakeLogits: Tensor, smoothing: Double = 0
+  ) throws -> Tensor {
+    // −log(1 − D(x)) is −log D(x) plus the logit.
+    let real = try (-realLogits).softplus().mean()
+    let smoothed = try smoothing > 0 ? real + realLogits.mean() * smoothing : real
+    return try smoothed + fakeLogits.softplus().mean()
   }
 
   /// The generator's non-saturating loss, −log D(G(z)) (Goodfellow et al. 2014, section 3).
@@ -19,6 +27,42 @@ public enum AdversarialLoss {
   /// the discriminator wins.
   public static func minimaxGenerator(fakeLogits: Tensor) throws -> Tensor {
     try -(fakeLogits.softplus().mean())
+  }
+
+  /// The discriminator's squared distances, ½(D(x) − 1)² + ½D(G(z))², where D is the logit itself
+  /// (Mao et al. 2017, "Least squares generative adversarial networks", equation 9).
+  ///
+  /// - Parameter smoothing: s makes the target of real examples 1 − s.
+  public static func leastSquaresDiscriminator(
+    realLogits: Tensor, fakeLogits: Tensor, smoothing: Double = 0
+  ) throws -> Tensor {
+    try (realLogits - (1 - smoothing)).squared().mean() * 0.5 + fakeLogits.squared().mean() * 0.5
+  }
+
+  /// The generator's, ½(D(G(z)) − 1)² (Mao et al. 2017, equation 9).
+  public static func leastSquaresGenerator(fakeLogits: Tensor) throws -> Tensor {
+    try (fakeLogits - 1).squared().mean() * 0.5
+  }
+
+  /// D(G(z)) − D(x), whose least value over all D of slope 1 is minus the Wasserstein distance (Arjovsky et al. 2017). The
+  /// generator's side is ``hingeGenerator(fakeLogits:)``.
+  public static func wassersteinDiscriminator(realLogits: Tensor, fakeLogits: Tensor) throws -> Tensor {
+    try fakeLogits.mean() - realLogits.mean()
+  }
+
+  /// −log σ(D(x) − D(G(z))): each real example is to seem more real than a generated one (Jolicoeur-Martineau 2018;
+  /// Huang et al. 2024, "R3GAN", equation 2).
+  ///
+  /// - Parameters: logits of as many examples.
+  public static func relativisticDiscriminator(realLogits: Tensor, fakeLogits: Tensor) throws -> Tensor {
+    try (fakeLogits - realLogits).softplus().mean()
+  }
+
+  /// −log σ(D(G(z)) − D(x)): the other way round.
+  ///
+  /// - Parameters: logits of as many examples.
+  public static func relativisticGenerator(realLogits: Tensor, fakeLogits: Tensor) throws -> Tensor {
+    try (realLogits - fakeLogits).softplus().mean()
   }
 
   /// The hinge loss of the discriminator, max(0, 1 − D(x)) + max(0, 1 + D(G(z)))
@@ -33,7 +77,7 @@ public enum AdversarialLoss {
   /// The part of the hinge loss that is about generated examples, max(0, 1 + D(G(z))).
   public static func hingeFake(fakeLogits: Tensor) throws -> Tensor { try (fakeLogits + 1).relu().mean() }
 
-  /// The generator's loss against a hinge discriminator, −D(G(z)).
+  /// The generator's loss against a hinge or a Wasserstein discriminator, −D(G(z)).
   public static func hingeGenerator(fakeLogits: Tensor) throws -> Tensor {
     try -(fakeLogits.mean())
   }

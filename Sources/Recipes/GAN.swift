@@ -1,6 +1,6 @@
 public import SparringDatasets
 public import SparringModels
-import SparringObjectives
+public import SparringObjectives
 public import SparringTorch
 
 /// A generator against a discriminator (Goodfellow et al. 2014), both moved once from the same two
@@ -19,26 +19,36 @@ public final class GAN: GeneratorRecipe {
     (pace.logEvery, pace.lookEvery, pace.checkpointEvery) = (50, 500, 500)
     return pace
   }
+  /// Of the usual objective.
+  public static let failureSigns = failureSigns(of: Options().objective)
+
   /// A penalty on its slope slows a discriminator that always wins.
-  public static let failureSigns = [
-    FailureSign.discriminatorWins(.raise("options.r1Penalty")),
-    .discriminatorAtChance(loss: 2 * 0.693_147_18, .raise("training.learningRate"), .lower("options.r1Penalty")),
-  ]
+  private static func failureSigns(of objective: AdversarialObjective) -> [FailureSign] {
+    guard let loss = objective.lossAtChance else { return [] }
+    return [
+      .discriminatorWins(.raise("options.r1Penalty")),
+      .discriminatorAtChance(loss: loss, .raise("training.learningRate"), .lower("options.r1Penalty")),
+    ]
+  }
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: RecipeOptions {
     /// What the two networks minimise.
-    public enum Objective: String, Codable, Sendable, CaseIterable {
-      case nonSaturating = "non-saturating"
-      case minimax
-      case hinge
-    }
-    /// The pair of losses; the discriminator's always fits the generator's.
-    public var objective = Objective.nonSaturating
+    public var objective = AdversarialObjective.nonSaturating
+    /// s, where the discriminator's target of real images is 1 − s (one-sided label smoothing).
+    public var labelSmoothing = 0.0
     /// Adam's decay of the gradient's mean.
     public var beta1 = 0.5
     /// The weight γ of the R1 penalty on the discriminator's slope at real images; 0 leaves it out.
     public var r1Penalty = 0.0
+    /// The weight γ of the R2 penalty on its slope at generated images; 0 leaves it out.
+    public var r2Penalty = 0.0
+    /// The weight λ of its slope's distance from 1 between real and generated images, which ``AdversarialObjective/wasserstein``
+    /// is made for (10 in the paper); 0 leaves it out.
+    public var gradientPenalty = 0.0
+    /// The discriminator's learning rate, scaled by the schedule like the generator's (two time-scales, Heusel et al.
+    /// 2017); 0 takes the generator's.
+    public var discriminatorRate = 0.0
     /// How much of the averaged generator survives one step; 0 keeps no average.
     public var averageDecay = 0.0
     /// Real images in one step, and as many generated ones.
@@ -50,6 +60,18 @@ public final class GAN: GeneratorRecipe {
     /// - Throws: ``TorchError`` naming the value out of range.
     public func validate() throws(TorchError) {
       try require(r1Penalty, named: "options.r1Penalty", in: 0...1e6)
+      try require(r2Penalty, named: "options.r2Penalty", in: 0...1e6)
+      try require(gradientPenalty, named: "options.gradientPenalty", in: 0...1e6)
+      try require(discriminatorRate, named: "options.discriminatorRate", in: 0...1000)
+      try require(labelSmoothing, named: "options.labelSmoothing", in: 0...0.5)
+      if labelSmoothing > 0, !objective.smoothsLabels {
+        throw TorchError("options.labelSmoothing: \(objective.rawValue) has no targets that could be smoothed; use 0")
+      }
+      if objective == .wasserstein, gradientPenalty == 0, r1Penalty == 0 {
+        throw TorchError(
+          "options.objective=wasserstein needs a discriminator of small slope: set options.gradientPenalty (10 in the paper)"
+        )
+      }
       try require(averageDecay, named: "options.averageDecay", in: 0...0.999_999)
       try require(beta1, named: "options.beta1", in: 0...0.999_999)
       try require(batchSize: batchSize, named: "batchSize")
@@ -66,6 +88,10 @@ public final class GAN: GeneratorRecipe {
   private let mixesExamples: Bool
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
+  private let shareRandom: RandomGenerator?
+
+  /// With these options.
+  public var failureSigns: [FailureSign] { Self.failureSigns(of: options.objective) }
 
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
@@ -73,15 +99,20 @@ public final class GAN: GeneratorRecipe {
     (self.options, self.setting) = (options, setting)
     latentRandom = try setting.random("latents")
     augmentationRandom = try setting.random("augmentation")
+    shareRandom = options.gradientPenalty > 0 ? try setting.random("shares of real images") : nil
     // Keras's Adam has ε = 10⁻⁷ and adds it before the correction.
-    func adam(_ parameters: [NamedParameter]) throws -> any Optimizer {
-      try Adam(
-        parameters: parameters, learningRate: setting.learningRate, beta1: options.beta1, beta2: 0.999, epsilon: 1e-7,
-        addsEpsilonBeforeCorrection: true)
+    func adam(_ rate: Double) -> ([NamedParameter]) throws -> any Optimizer {
+      {
+        try Adam(
+          parameters: $0, learningRate: rate, beta1: options.beta1, beta2: 0.999, epsilon: 1e-7,
+          addsEpsilonBeforeCorrection: true)
+      }
     }
+    let rate = setting.learningRate
     generator = try Player(
-      setting.generator(), averageDecay: options.averageDecay, warmsUp: false, optimizer: adam)
-    discriminator = try Player(setting.discriminator(), optimizer: adam)
+      setting.generator(), averageDecay: options.averageDecay, warmsUp: false, optimizer: adam(rate))
+    discriminator = try Player(
+      setting.discriminator(), optimizer: adam(options.discriminatorRate > 0 ? options.discriminatorRate : rate))
     mixesExamples = discriminator.network.mixesExamples
   }
 
@@ -100,46 +131,47 @@ public final class GAN: GeneratorRecipe {
   public func step(realImages: Tensor, latents: Tensor) throws -> Losses {
     // What the discriminator sees of either kind is varied alike (Zhao et al. 2020).
     let shownReal = try setting.augmentation(realImages, using: augmentationRandom)
-    let (backward, realLogits, fakeLogits) = try setting.computing {
+    let (backward, shownFake, realLogits, fakeLogits) = try setting.computing {
       let backward = try SharedBackward(fakeExamples: generator.network(latents), mixesExamples: mixesExamples)
       let shownFake = try setting.augmentation(backward.judgedExamples, using: augmentationRandom)
-      return (backward, try discriminator.network(shownReal), try discriminator.network(shownFake))
+      return (backward, shownFake, try discriminator.network(shownReal), try discriminator.network(shownFake))
     }
     let (discriminatorLoss, generatorLoss) = try losses(realLogits: realLogits, fakeLogits: fakeLogits)
     let gradients = try backward.gradients(
       discriminatorLoss: discriminatorLoss, generatorLoss: generatorLoss, realLogits: realLogits,
-      fakeLogits: fakeLogits, penalty: options.r1Penalty > 0 ? penalty(at: shownReal) : nil,
+      fakeLogits: fakeLogits, penalty: penalty(at: shownReal, and: shownFake.detached()),
       discriminator: discriminator.parameters, generator: generator.parameters)
     try discriminator.step(gradients.discriminator)
     try generator.step(gradients.generator)
     let count = try realImages.size(0)
-    let unit: Quantity.Unit = options.objective == .hinge ? .plain : .nats
+    let unit: Quantity.Unit = options.objective.isInNats ? .nats : .plain
     return try Losses(
       [.discriminator.measured(in: unit): discriminatorLoss, .generator.measured(in: unit): generatorLoss],
       imagePasses: 3 * count)
   }
 
   func losses(realLogits: Tensor, fakeLogits: Tensor) throws -> (discriminator: Tensor, generator: Tensor) {
-    switch options.objective {
-    case .nonSaturating:
-      (
-        try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits),
-        try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fakeLogits)
-      )
-    case .minimax:
-      (
-        try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits),
-        try AdversarialLoss.minimaxGenerator(fakeLogits: fakeLogits)
-      )
-    case .hinge:
-      (
-        try AdversarialLoss.hingeDiscriminator(realLogits: realLogits, fakeLogits: fakeLogits),
-        try AdversarialLoss.hingeGenerator(fakeLogits: fakeLogits)
-      )
-    }
+    try options.objective.losses(
+      realLogits: realLogits, fakeLogits: fakeLogits, smoothing: options.labelSmoothing)
   }
 
-  private func penalty(at realImages: Tensor) throws -> Tensor {
-    try GradientPenalty.r1(realImages: realImages, logits: { try discriminator.network($0) }) * options.r1Penalty
+  /// What the discriminator pays for its slope; nil for nothing.
+  private func penalty(at real: Tensor, and fake: Tensor) throws -> Tensor? {
+    func logits(_ images: Tensor) throws -> Tensor { try discriminator.network(images) }
+    var terms: [Tensor] = []
+    if options.r1Penalty > 0 {
+      terms.append(try GradientPenalty.r1(realImages: real, logits: logits) * options.r1Penalty)
+    }
+    if options.r2Penalty > 0 {
+      terms.append(try GradientPenalty.r2(fakeImages: fake, logits: logits) * options.r2Penalty)
+    }
+    if let shareRandom {
+      let shape = [try real.size(0)] + [Int](repeating: 1, count: real.rank - 1)
+      let shares = try Tensor.uniform(shape, low: 0, high: 1, using: shareRandom)
+      let slope = try GradientPenalty.unitSlope(
+        realImages: real, fakeImages: fake, shares: shares, logits: logits)
+      terms.append(try slope * options.gradientPenalty)
+    }
+    return try terms.dropFirst().reduce(terms.first) { sum, term in try sum.map { try $0 + term } }
   }
 }

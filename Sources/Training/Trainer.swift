@@ -56,7 +56,7 @@ public final class Trainer<Method: Recipe> {
     self.device = device
     clock = try StepClock(on: device)
     watch = StabilityWatch(
-      signs: Method.failureSigns, isReduced: configuration.resolvedPrecision(on: device) != .fp32)
+      signs: recipe.failureSigns, isReduced: configuration.resolvedPrecision(on: device) != .fp32)
     if configuration.graphs == .auto, device.kind == .cuda { makeGraph = { try DeviceGraph(on: device) } }
   }
 

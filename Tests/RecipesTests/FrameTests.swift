@@ -85,10 +85,10 @@ import SparringTorch
 
   /// One backward pass gives what two plain ones give, for every pair of losses, also where the discriminator is so sure
   /// that its own slope at the generated images is zero.
-  @Test(arguments: GAN.Options.Objective.allCases, [0.0, 30.0])
-  func sharedBackwardEqualsTwoPlainOnes(objective: GAN.Options.Objective, certainty: Double) throws {
+  @Test(arguments: AdversarialObjective.allCases, [0.0, 30.0])
+  func sharedBackwardEqualsTwoPlainOnes(objective: AdversarialObjective, certainty: Double) throws {
     var options = GAN.Options()
-    options.objective = objective
+    (options.objective, options.gradientPenalty) = (objective, 10)
     let gan = try GAN(
       options,
       in: Setting(

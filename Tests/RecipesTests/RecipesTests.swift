@@ -1,6 +1,7 @@
 import SparringDatasets
 import Foundation
 import SparringModels
+import SparringObjectives
 import Testing
 import SparringTorch
 
@@ -221,11 +222,12 @@ import SparringTorch
     #expect(generator[7] < generator[0], "alone, the generator deceives better")
   }
 
-  @Test(arguments: GAN.Options.Objective.allCases)
-  func everyObjectiveTrains(objective: GAN.Options.Objective) throws {
+  @Test(arguments: AdversarialObjective.allCases)
+  func everyObjectiveTrains(objective: AdversarialObjective) throws {
     var options = GAN.Options()
     options.objective = objective
-    options.r1Penalty = 0.1
+    (options.r1Penalty, options.r2Penalty, options.gradientPenalty) = (0.1, 0.2, 0.3)
+    options.labelSmoothing = objective.smoothsLabels ? 0.1 : 0
     options.averageDecay = 0.9
     let gan = try GAN(
       options,

@@ -25,6 +25,8 @@ public protocol Recipe: AnyObject {
   static var pace: TrainingPace { get }
   /// How its training is known to fail.
   static var failureSigns: [FailureSign] { get }
+  /// The same with this recipe's options.
+  var failureSigns: [FailureSign] { get }
   /// Whether its only step does it all, without gradients: such a recipe has no pace and no augmentation to choose.
   static var fitsAtOnce: Bool { get }
 
@@ -48,6 +50,8 @@ extension Recipe {
   public static var pace: TrainingPace { fitsAtOnce ? .once : TrainingPace() }
   /// A discriminator that always wins, for a recipe that reports the loss of one.
   public static var failureSigns: [FailureSign] { [.discriminatorWins()] }
+  /// Whatever the options are.
+  public var failureSigns: [FailureSign] { Self.failureSigns }
   /// Most recipes take many steps.
   public static var fitsAtOnce: Bool { false }
 }

@@ -45,7 +45,8 @@ struct SharedBackward {
     let generatorSlope = try SparringTorch.gradients(
       of: generatorLoss, withRespectTo: [fakeLogits], retainGraph: true)[0]
     // Where the discriminator is certain its slope is zero, and would leave nothing to scale.
-    let fakeSlope = try slopes[1].clamped(low: Self.leastSlope, high: .infinity)
+    let isSteep = try slopes[1].absolute().isAtLeast(Self.leastSlope).to(slopes[1].dtype)
+    let fakeSlope = try slopes[1] * isSteep + (1 - isSteep) * Self.leastSlope
     var (outputs, weights) = ([realLogits, fakeLogits], [slopes[0], fakeSlope])
     if let penalty {
       outputs.append(penalty)
