@@ -72,7 +72,7 @@ enum KeyMeanings {
     "model.*.widths": (
       "channels or units of the layers", "a list of 1 to 65536; of fully-connected trunks also [], a linear network"
     ),
-    "model.*.normalization": ("how layers are normalised", "none, batch, weight"),
+    "model.*.normalization": ("how layers are normalised", "none, batch, weight, spectral"),
     "model.*.leakyReLUSlope": ("the activation is max(x, slope·x)", "0 to 1"),
     "model.*.inputNoise": ("standard deviation of noise on the examples", "0 to 100"),
     "model.*.hiddenNoise": ("standard deviation of noise on hidden layers", "0 to 100"),
@@ -164,6 +164,10 @@ enum KeyMeanings {
       "the weight of that slope's distance from 1 between the two; 10 for wasserstein", "0 and up"
     ),
     "options.discriminatorRate": ("the discriminator's learning rate; 0 takes the generator's", "0 to 1000"),
+    "options.instanceNoise": (
+      "noise on what the discriminator is shown when the run begins, pixels on [-1, 1]", "0 to 100"
+    ),
+    "options.instanceNoiseLength": ("the share of the run over which that falls to zero", "above 0, to 1"),
     "options.labelSmoothing": ("how far below 1 the discriminator's target of real images lies", "0 to 0.5"),
     "options.averageDecay": ("how much of the averaged generator survives a step", "0 to below 1"),
 

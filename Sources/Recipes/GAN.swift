@@ -46,6 +46,11 @@ public final class GAN: GeneratorRecipe {
     /// The weight λ of its slope's distance from 1 between real and generated images, which ``AdversarialObjective/wasserstein``
     /// is made for (10 in the paper); 0 leaves it out.
     public var gradientPenalty = 0.0
+    /// σ of the noise on what the discriminator is shown when the run begins, where pixels lie on [-1, 1] (instance noise,
+    /// Sønderby et al. 2017); it falls to zero in a straight line.
+    public var instanceNoise = 0.0
+    /// The share of the run over which it falls.
+    public var instanceNoiseLength = 1.0
     /// The discriminator's learning rate, scaled by the schedule like the generator's (two time-scales, Heusel et al.
     /// 2017); 0 takes the generator's.
     public var discriminatorRate = 0.0
@@ -62,15 +67,12 @@ public final class GAN: GeneratorRecipe {
       try require(r1Penalty, named: "options.r1Penalty", in: 0...1e6)
       try require(r2Penalty, named: "options.r2Penalty", in: 0...1e6)
       try require(gradientPenalty, named: "options.gradientPenalty", in: 0...1e6)
+      try require(instanceNoise, named: "options.instanceNoise", in: 0...100)
+      try require(instanceNoiseLength, named: "options.instanceNoiseLength", in: 1e-6...1)
       try require(discriminatorRate, named: "options.discriminatorRate", in: 0...1000)
       try require(labelSmoothing, named: "options.labelSmoothing", in: 0...0.5)
       if labelSmoothing > 0, !objective.smoothsLabels {
         throw TorchError("options.labelSmoothing: \(objective.rawValue) has no targets that could be smoothed; use 0")
-      }
-      if objective == .wasserstein, gradientPenalty == 0, r1Penalty == 0 {
-        throw TorchError(
-          "options.objective=wasserstein needs a discriminator of small slope: set options.gradientPenalty (10 in the paper)"
-        )
       }
       try require(averageDecay, named: "options.averageDecay", in: 0...0.999_999)
       try require(beta1, named: "options.beta1", in: 0...0.999_999)
@@ -114,6 +116,13 @@ public final class GAN: GeneratorRecipe {
     discriminator = try Player(
       setting.discriminator(), optimizer: adam(options.discriminatorRate > 0 ? options.discriminatorRate : rate))
     mixesExamples = discriminator.network.mixesExamples
+    if options.objective == .wasserstein, options.gradientPenalty == 0, options.r1Penalty == 0,
+      !discriminator.network.isSpectrallyNormalized
+    {
+      throw TorchError(
+        "options.objective=wasserstein needs a discriminator of small slope: set options.gradientPenalty (10 in the "
+          + "paper), or model.discriminator.normalization=spectral")
+    }
   }
 
   /// Images alone.
@@ -124,16 +133,17 @@ public final class GAN: GeneratorRecipe {
   /// - Parameter batch: Real images on [-1, 1].
   public func step(_ batch: UnlabelledBatch, at time: StepTime) throws -> Losses {
     let count = try batch.images.size(0)
-    return try step(realImages: batch.images, latents: Tensor.normal([count, latentSize], using: latentRandom))
+    return try step(
+      realImages: batch.images, latents: Tensor.normal([count, latentSize], using: latentRandom), at: time)
   }
 
   /// One step from given latents `[N, latentSize]`, as a comparison with another engine needs.
-  public func step(realImages: Tensor, latents: Tensor) throws -> Losses {
+  public func step(realImages: Tensor, latents: Tensor, at time: StepTime? = nil) throws -> Losses {
     // What the discriminator sees of either kind is varied alike (Zhao et al. 2020).
-    let shownReal = try setting.augmentation(realImages, using: augmentationRandom)
+    let shownReal = try shown(realImages, at: time)
     let (backward, shownFake, realLogits, fakeLogits) = try setting.computing {
       let backward = try SharedBackward(fakeExamples: generator.network(latents), mixesExamples: mixesExamples)
-      let shownFake = try setting.augmentation(backward.judgedExamples, using: augmentationRandom)
+      let shownFake = try shown(backward.judgedExamples, at: time)
       return (backward, shownFake, try discriminator.network(shownReal), try discriminator.network(shownFake))
     }
     let (discriminatorLoss, generatorLoss) = try losses(realLogits: realLogits, fakeLogits: fakeLogits)
@@ -148,6 +158,14 @@ public final class GAN: GeneratorRecipe {
     return try Losses(
       [.discriminator.measured(in: unit): discriminatorLoss, .generator.measured(in: unit): generatorLoss],
       imagePasses: 3 * count)
+  }
+
+  private func shown(_ images: Tensor, at time: StepTime?) throws -> Tensor {
+    let varied = try setting.augmentation(images, using: augmentationRandom)
+    guard options.instanceNoise > 0 else { return varied }
+    let deviation = try (time ?? StepTime(on: images.device)).ramp(
+      from: options.instanceNoise, to: 0, over: 0...options.instanceNoiseLength)
+    return try varied + Tensor.normal(varied.shape, using: augmentationRandom) * deviation
   }
 
   func losses(realLogits: Tensor, fakeLogits: Tensor) throws -> (discriminator: Tensor, generator: Tensor) {

@@ -111,9 +111,17 @@ public enum Normalization: String, Codable, Sendable, CaseIterable {
   /// Weight normalisation (Salimans and Kingma 2016): the examples of a batch do not see each other, so real and
   /// generated ones may share a pass.
   case weight
+  /// Spectral normalisation (Miyato et al. 2018), which bounds the slope of a discriminator.
+  case spectral
 
   /// What a layer does to its weight.
-  var ofWeights: WeightNormalization { self == .weight ? .weight : .none }
+  var ofWeights: WeightNormalization {
+    switch self {
+    case .none, .batch: .none
+    case .weight: .weight
+    case .spectral: .spectral()
+    }
+  }
 }
 
 /// The families by name.

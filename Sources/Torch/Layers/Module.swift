@@ -110,6 +110,13 @@ extension Module {
     return mixes
   }
 
+  /// Whether the slope of any layer is bounded by spectral normalisation.
+  public var isSpectrallyNormalized: Bool {
+    var isNormalized = self is SpectralNorm
+    visit(self) { _, child in isNormalized = isNormalized || child is SpectralNorm }
+    return isNormalized
+  }
+
   /// Switches the whole tree between training and inference.
   public func setTraining(_ training: Bool) {
     visit(self) { _, child in (child as? any ModeDependent)?.isTraining = training }
