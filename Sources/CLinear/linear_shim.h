@@ -21,6 +21,8 @@ static inline const char *sparring_open_linear(struct sparring_linear *functions
   void *library = dlopen("liblinear.so", RTLD_NOW | RTLD_LOCAL);
   if (!library) library = dlopen("liblinear.so.4", RTLD_NOW | RTLD_LOCAL);
   if (!library) return dlerror();
+  const int *version = (const int *)dlsym(library, "liblinear_version");
+  if (!version || *version != LIBLINEAR_VERSION) return "it is not the version whose header this was built with";
 #define SPARRING_FIND(name)                                                                                            \
   functions->name = (__typeof__(&name))dlsym(library, #name);                                                          \
   if (!functions->name) return dlerror();

@@ -47,6 +47,11 @@ public struct DatasetParts {
       + messages.prefix(3).joined(separator: "; ") + further
   }
 
+  /// The same parts without the one that is only measured on.
+  public var withoutTest: DatasetParts {
+    DatasetParts(train: train, validation: validation, test: nil, unreadable: unreadable, leftOut: leftOut)
+  }
+
   /// All parts on another device.
   public func to(_ device: Device) throws -> DatasetParts {
     DatasetParts(

@@ -31,16 +31,8 @@ public struct FrechetDistance: Sendable, Hashable, Codable, CustomStringConverti
   public init(
     generated: Tensor, reference: Tensor, extractor: String, referenceSplit: String
   ) throws {
-    for (name, features) in [("generated", generated), ("reference", reference)] {
-      guard features.rank == 2, try features.size(0) >= 2 else {
-        throw EvaluationError("\(name) features of shape \(features.shape) are not [at least 2 images, features]")
-      }
-    }
-    guard try generated.size(1) == reference.size(1) else {
-      throw EvaluationError(
-        "generated features \(generated.shape) and reference features \(reference.shape) differ in width")
-    }
-    let (first, second) = (try Gaussian(generated), try Gaussian(reference))
+    let sets = try FeatureSets(generated: generated, reference: reference)
+    let (first, second) = (try Gaussian(sets.generated), try Gaussian(sets.reference))
     let meanGap = try (first.mean - second.mean).squared().sum().item()
     let root = try squareRoot(ofSymmetric: first.covariance)
     let product = try root.matmul(second.covariance).matmul(root)
@@ -49,17 +41,16 @@ public struct FrechetDistance: Sendable, Hashable, Codable, CustomStringConverti
     let traces = try first.trace() + second.trace()
     value = max(0, meanGap + traces - 2 * traceOfRoot)
     (self.extractor, self.referenceSplit) = (extractor, referenceSplit)
-    (generatedCount, referenceCount) = (try generated.size(0), try reference.size(0))
+    (generatedCount, referenceCount) = (sets.generatedCount, sets.referenceCount)
   }
 }
 
-/// The mean `[D]` and covariance `[D, D]` (divided by N − 1) of features `[N, D]`, in float64.
+/// The mean `[D]` and covariance `[D, D]` (divided by N − 1) of features `[N, D]` of `float64`.
 private struct Gaussian {
   let mean: Tensor
   let covariance: Tensor
 
   init(_ features: Tensor) throws(TorchError) {
-    let features = try features.to(.float64)
     mean = try features.mean(0)
     let centered = try features - mean
     covariance = try centered.transposed().matmul(centered) / Double(features.size(0) - 1)

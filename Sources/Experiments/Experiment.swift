@@ -144,6 +144,11 @@ public final class Experiment<Method: Recipe> {
     in folder: RunFolder, observers: [Trainer<Method>.Observer] = [], stop: StopRequest = StopRequest(),
     forLonger: Bool = false, scored: ScoredExamples = .test
   ) throws -> Outcome {
+    if scored == .heldOut, keepsBest, data.validation == nil {
+      throw TrainingError(
+        "the weights would be chosen by the held-out examples that are scored: leave training.patience and "
+          + "training.result=best out, or bring a folder val/")
+    }
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     try requireSavedSplit(in: folder)

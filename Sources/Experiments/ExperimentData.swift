@@ -16,6 +16,11 @@ public struct ExperimentData {
     parts = try DatasetParts(of: configuration.name, options: configuration.options, progress: progress).to(device)
   }
 
+  private init(_ parts: DatasetParts) { self.parts = parts }
+
+  /// For choices: nothing can look at the test part.
+  public var withoutTest: ExperimentData { ExperimentData(parts.withoutTest) }
+
   /// What may be trained on.
   public var train: Dataset { parts.train }
   /// What only validates choices; nil where nobody brought such a part.

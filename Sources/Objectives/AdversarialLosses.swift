@@ -84,12 +84,12 @@ public enum AdversarialLoss {
 
   /// What a generator pays when different latents give the same examples, 1/(|x − x′|/|z − z′| + 10⁻⁵) with the means over
   /// the batch and all numbers of an example or a latent (Mao et al. 2019, "Mode seeking generative adversarial networks",
-  /// equation 3, to be minimised as theirs is).
+  /// whose ratio is to be large; here what is to be small).
   ///
   /// - Parameters:
   ///   - examples: `[N, …]`.
   ///   - others: Of the same classes, from other latents; `[N, …]`.
-  ///   - latents: `[N, latentSize]`; no gradient flows into them, nor into ``otherLatents``.
+  ///   - latents: `[N, latentSize]`; no gradient flows into them, nor into `otherLatents`.
   public static func modeSeeking(
     examples: Tensor, others: Tensor, latents: Tensor, otherLatents: Tensor
   ) throws -> Tensor {

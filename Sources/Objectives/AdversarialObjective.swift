@@ -1,3 +1,4 @@
+import Foundation
 public import SparringTorch
 
 /// What a generator and its discriminator minimise, by name.
@@ -61,14 +62,24 @@ public enum AdversarialObjective: String, Codable, Sendable, CaseIterable {
 
   /// What the discriminator loses at best where it tells nothing apart; nil where that is no sign, since the loss has no
   /// least value.
-  public var lossAtChance: Double? {
-    switch self {
-    case .nonSaturating, .minimax: 2 * 0.693_147_18
-    case .leastSquares: 0.25
+  ///
+  /// - Parameter smoothing: s; the best answer is then (1 − s)/2.
+  public func lossAtChance(smoothing: Double = 0) -> Double? {
+    let answer = (1 - smoothing) / 2
+    return switch self {
+    case .nonSaturating, .minimax: 2 * entropy(answer)
+    case .leastSquares: answer * answer
     case .hinge: 2
-    case .relativistic: 0.693_147_18
+    case .relativistic: log(2)
     case .wasserstein: nil
     }
+  }
+
+  /// What it loses where it tells all examples apart; of no meaning for ``wasserstein``.
+  ///
+  /// - Parameter smoothing: s, whose entropy is left.
+  public func leastLoss(smoothing: Double = 0) -> Double {
+    self == .nonSaturating || self == .minimax ? entropy(smoothing) : 0
   }
 
   /// Whether real examples have a target that can be smoothed (Salimans et al. 2016, section 3.4).
@@ -76,4 +87,9 @@ public enum AdversarialObjective: String, Codable, Sendable, CaseIterable {
 
   /// Whether the losses are logarithms of probabilities, in nats.
   public var isInNats: Bool { [.nonSaturating, .minimax, .relativistic].contains(self) }
+}
+
+/// −p·log p − (1 − p)·log(1 − p).
+private func entropy(_ p: Double) -> Double {
+  [p, 1 - p].reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
 }

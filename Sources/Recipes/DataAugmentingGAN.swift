@@ -40,7 +40,7 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
     /// The weight of naming generated images; 0 leaves them out, and so the classifier to the real ones.
     public var syntheticWeight = 1.0
     /// The weight of images of one class differing as their latents do (Mao et al. 2019); 0 leaves it out.
-    public var modeSeekingWeight = 0.1
+    public var modeSeekingWeight = 1.0
     /// Labelled images in one step.
     public var batchSize = 64
 

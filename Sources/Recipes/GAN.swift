@@ -19,15 +19,19 @@ public final class GAN: GeneratorRecipe {
     (pace.logEvery, pace.lookEvery, pace.checkpointEvery) = (50, 500, 500)
     return pace
   }
-  /// Of the usual objective.
-  public static let failureSigns = failureSigns(of: Options().objective)
+  /// With the usual options.
+  public static let failureSigns = failureSigns(with: Options())
 
   /// A penalty on its slope slows a discriminator that always wins.
-  private static func failureSigns(of objective: AdversarialObjective) -> [FailureSign] {
-    guard let loss = objective.lossAtChance else { return [] }
+  private static func failureSigns(with options: Options) -> [FailureSign] {
+    let objective = options.objective
+    guard let loss = objective.lossAtChance(smoothing: options.labelSmoothing) else { return [] }
+    let rate = options.discriminatorRate > 0 ? "options.discriminatorRate" : "training.learningRate"
     return [
-      .discriminatorWins(.raise("options.r1Penalty")),
-      .discriminatorAtChance(loss: loss, .raise("training.learningRate"), .lower("options.r1Penalty")),
+      FailureSign(
+        .discriminator, near: objective.leastLoss(smoothing: options.labelSmoothing), within: 0.02,
+        meaning: FailureSign.discriminatorWins().meaning, remedies: [.lower(rate), .raise("options.r1Penalty")]),
+      .discriminatorAtChance(loss: loss, .raise(rate), .lower("options.r1Penalty")),
     ]
   }
 
@@ -44,7 +48,7 @@ public final class GAN: GeneratorRecipe {
     /// The weight γ of the R2 penalty on its slope at generated images; 0 leaves it out.
     public var r2Penalty = 0.0
     /// The weight λ of its slope's distance from 1 between real and generated images, which ``AdversarialObjective/wasserstein``
-    /// is made for (10 in the paper); 0 leaves it out.
+    /// is made for (10 in the paper); 0 leaves it out. The paper's discriminator has no batch normalisation.
     public var gradientPenalty = 0.0
     /// σ of the noise on what the discriminator is shown when the run begins, where pixels lie on [-1, 1] (instance noise,
     /// Sønderby et al. 2017); it falls to zero in a straight line.
@@ -93,7 +97,7 @@ public final class GAN: GeneratorRecipe {
   private let shareRandom: RandomGenerator?
 
   /// With these options.
-  public var failureSigns: [FailureSign] { Self.failureSigns(of: options.objective) }
+  public var failureSigns: [FailureSign] { Self.failureSigns(with: options) }
 
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
@@ -116,12 +120,12 @@ public final class GAN: GeneratorRecipe {
     discriminator = try Player(
       setting.discriminator(), optimizer: adam(options.discriminatorRate > 0 ? options.discriminatorRate : rate))
     mixesExamples = discriminator.network.mixesExamples
-    if options.objective == .wasserstein, options.gradientPenalty == 0, options.r1Penalty == 0,
-      !discriminator.network.isSpectrallyNormalized
-    {
+    let isBounded = options.gradientPenalty + options.r1Penalty + options.r2Penalty > 0
+    if options.objective == .wasserstein, !isBounded, !discriminator.network.isSpectrallyNormalized {
       throw TorchError(
         "options.objective=wasserstein needs a discriminator of small slope: set options.gradientPenalty (10 in the "
-          + "paper), or model.discriminator.normalization=spectral")
+          + "paper) or r1Penalty, or model.discriminator.family=convolutional with "
+          + "model.discriminator.normalization=spectral")
     }
   }
 
@@ -138,6 +142,7 @@ public final class GAN: GeneratorRecipe {
   }
 
   /// One step from given latents `[N, latentSize]`, as a comparison with another engine needs.
+  /// - Parameter time: nil stands at the run's beginning.
   public func step(realImages: Tensor, latents: Tensor, at time: StepTime? = nil) throws -> Losses {
     // What the discriminator sees of either kind is varied alike (Zhao et al. 2020).
     let shownReal = try shown(realImages, at: time)
@@ -174,7 +179,7 @@ public final class GAN: GeneratorRecipe {
   }
 
   /// What the discriminator pays for its slope; nil for nothing.
-  private func penalty(at real: Tensor, and fake: Tensor) throws -> Tensor? {
+  func penalty(at real: Tensor, and fake: Tensor) throws -> Tensor? {
     func logits(_ images: Tensor) throws -> Tensor { try discriminator.network(images) }
     var terms: [Tensor] = []
     if options.r1Penalty > 0 {

@@ -64,7 +64,7 @@ public final class HandcraftedHOG: Recipe, ImageClassifying {
     let (channels, height, width) = try Handcrafted.pictureSizes(setting.data, for: Self.name)
     features = GradientHistograms(
       channels: channels, height: height, width: width, cellSize: options.cellSize, orientations: options.orientations,
-      isFelzenszwalbs: options.variant == .felzenszwalb)
+      variant: options.variant)
     guard features.cellSize <= min(height, width) else {
       throw TorchError(
         "options.cellSize is \(options.cellSize), but the pictures are \(height)×\(width): make it smaller")

@@ -146,9 +146,9 @@ import Testing
     #expect(try before.isEmpty || buffers() != before)
   }
 
-  @Test(arguments: families.indices)
-  func frozenTrunksStayAsTheyAre(index: Int) throws {
-    let classifier = try Self.classifier(Self.families[index], shape: [3, 32, 32])
+  @Test(arguments: families + [ConvolutionalFamily(widths: [4, 8], normalization: .spectral)])
+  func frozenTrunksStayAsTheyAre(family: any TrunkFamily) throws {
+    let classifier = try Self.classifier(family, shape: [3, 32, 32])
     try classifier.trunk.freeze()
     let before = try classifier.trunk.state.mapValues { try $0.array(of: Float.self) }
     #expect(classifier.trainedParameters.map(\.path) == ["output.weight", "output.bias"])

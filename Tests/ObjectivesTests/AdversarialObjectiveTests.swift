@@ -43,16 +43,26 @@ import Testing
   }
 
   /// At logits that tell nothing apart no discriminator does better than this.
-  @Test(arguments: AdversarialObjective.allCases) func lossAtChance(objective: AdversarialObjective) throws {
-    guard let loss = objective.lossAtChance else {
+  @Test(arguments: AdversarialObjective.allCases, [0, 0.2])
+  func lossAtChance(objective: AdversarialObjective, smoothing: Double) throws {
+    guard let loss = objective.lossAtChance(smoothing: smoothing) else {
       #expect(objective == .wasserstein)
       return
     }
-    let same = try stride(from: -2.0, through: 2, by: 0.125).map { logit in
+    let same = try stride(from: -2.0, through: 2, by: 0.005).map { logit in
       let logits = try Tensor([logit, logit])
-      return try objective.losses(realLogits: logits, fakeLogits: logits).discriminator.item()
+      return try objective.losses(realLogits: logits, fakeLogits: logits, smoothing: smoothing).discriminator.item()
     }
-    #expect(abs((same.min() ?? 0) - loss) < 1e-6)
+    // Without targets there is nothing that could be smoothed.
+    if smoothing == 0 || objective.smoothsLabels { #expect(abs((same.min() ?? 0) - loss) < 1e-5) }
+  }
+
+  /// −0.8·log 0.8 − 0.2·log 0.2 is left where every example is told apart.
+  @Test func leastLosses() throws {
+    let (real, fake) = (try Tensor([log(4.0)]), try Tensor([-40.0]))
+    let least = try AdversarialObjective.nonSaturating.losses(realLogits: real, fakeLogits: fake, smoothing: 0.2)
+    #expect(abs(try least.discriminator.item() - AdversarialObjective.minimax.leastLoss(smoothing: 0.2)) < 1e-9)
+    #expect(AdversarialObjective.allCases.allSatisfy { $0.leastLoss() == 0 })
   }
 
   @Test(arguments: AdversarialObjective.allCases) func slopes(objective: AdversarialObjective) throws {

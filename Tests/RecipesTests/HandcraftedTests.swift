@@ -68,7 +68,7 @@ struct Stripes {
     /// Dalal's and Triggs's numbers are the undirected orientations four times, whatever the sign of an edge.
     @Test func undirectedOrientationsFourTimes() throws {
       let histograms = GradientHistograms(
-        channels: 1, height: 16, width: 16, cellSize: 4, orientations: 9, isFelzenszwalbs: false)
+        channels: 1, height: 16, width: 16, cellSize: 4, orientations: 9, variant: .dalalTriggs)
       #expect(histograms.featureCount == 4 * 9 * 16)
       let rising = try histograms(picture { _, column in column < 8 ? -1 : 1 })
       let falling = try histograms(picture { _, column in column < 8 ? 1 : -1 })

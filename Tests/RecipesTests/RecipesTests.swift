@@ -1,7 +1,6 @@
 import SparringDatasets
 import Foundation
 import SparringModels
-import SparringObjectives
 import Testing
 import SparringTorch
 
@@ -220,72 +219,6 @@ import SparringTorch
     try rest("discriminator")
     let generator = try (0..<8).map { _ in try losses()[1] }
     #expect(generator[7] < generator[0], "alone, the generator deceives better")
-  }
-
-  @Test(arguments: AdversarialObjective.allCases)
-  func everyObjectiveTrains(objective: AdversarialObjective) throws {
-    var options = GAN.Options()
-    options.objective = objective
-    (options.r1Penalty, options.r2Penalty, options.gradientPenalty) = (0.1, 0.2, 0.3)
-    options.labelSmoothing = objective.smoothsLabels ? 0.1 : 0
-    options.averageDecay = 0.9
-    let gan = try GAN(
-      options,
-      in: Setting(
-        shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
-        discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))
-    let images = try Tensor.normal([4, 1, 28, 28], using: RandomGenerator(seed: 2))
-    let losses = try gan.step(UnlabelledBatch(images: images), at: StepTime())
-    #expect(losses.values.map(\.name) == ["discriminator", "generator"])
-    #expect(try losses.values.allSatisfy { try $0.value.isFinite() })
-  }
-
-  private func smallGAN(
-    _ options: GAN.Options, discriminator: any TrunkFamily = DCGANFamily(width: 2)
-  ) throws -> GAN {
-    try GAN(
-      options,
-      in: Setting(
-        shape: .image(channels: 1, height: 12, width: 12), generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
-        discriminator: discriminator, learningRate: 2e-4, seed: 1))
-  }
-
-  /// Without a bound on its slope the discriminator's mean difference has no end.
-  @Test func wassersteinNeedsASmallSlope() throws {
-    var options = GAN.Options()
-    options.objective = .wasserstein
-    #expect(throws: TorchError.self) { try smallGAN(options) }
-    let normalized = try smallGAN(
-      options, discriminator: ConvolutionalFamily(widths: [4, 8], normalization: .spectral))
-    #expect(normalized.discriminator.network.isSpectrallyNormalized && normalized.failureSigns.isEmpty)
-    let images = try Tensor.normal([4, 1, 12, 12], using: RandomGenerator(seed: 2))
-    for _ in 0..<3 {
-      let losses = try normalized.step(UnlabelledBatch(images: images), at: StepTime())
-      #expect(try losses.values.allSatisfy { try $0.value.isFinite() })
-    }
-    options.gradientPenalty = 10
-    #expect(try !smallGAN(options).discriminator.network.isSpectrallyNormalized)
-    var smoothed = GAN.Options()
-    (smoothed.objective, smoothed.labelSmoothing) = (.hinge, 0.1)
-    #expect(throws: TorchError.self) { try smoothed.validate() }
-  }
-
-  /// What the discriminator is shown is noisy at the run's beginning and as it is at its end; its rate is its own.
-  @Test func noiseFallsAndRatesDiffer() throws {
-    var options = GAN.Options()
-    let images = try Tensor.normal([4, 1, 12, 12], using: RandomGenerator(seed: 2))
-    func losses(_ options: GAN.Options, at progress: Double) throws -> [Double] {
-      try smallGAN(options).step(UnlabelledBatch(images: images), at: StepTime(progress: progress)).values
-        .map { try $0.value.item() }
-    }
-    let plain = try losses(options, at: 0)
-    (options.instanceNoise, options.instanceNoiseLength) = (0.5, 0.5)
-    #expect(try losses(options, at: 0.6) == plain)
-    let noisy = try losses(options, at: 0)
-    #expect(noisy != plain && noisy.allSatisfy(\.isFinite))
-    options.discriminatorRate = 8e-4
-    let gan = try smallGAN(options)
-    #expect(gan.discriminator.optimizer.learningRate == 8e-4 && gan.generator.optimizer.learningRate == 2e-4)
   }
 
   @Test func generatingLeavesNoTrace() throws {

@@ -171,7 +171,9 @@ struct StudyTests {
         #expect(page.contains(text), "\(text)")
       }
       plan.baseline = "game 2"
-      #expect(throws: ReportingError("here: the baseline game 2 is none of the arms")) { try plan.validate(in: "here") }
+      #expect(
+        throws: ReportingError("here: the baseline game 2 is none of the arms; name one of labels, average, game")
+      ) { try plan.validate(in: "here") }
       // The baseline is no setting of a run: it may be named later.
       plan.baseline = "game"
       #expect(try makePlan().joined(with: plan, in: "here", advice: "").baseline == "game")

@@ -119,7 +119,8 @@ public final class Study {
     (key.labels, key.validation, key.heldOut, key.balancesClasses) = (0, 0, 0, false)
     if let loaded, loaded.key == key { return loaded.data }
     loaded = nil
-    let data = try ExperimentData(key, device: device, progress: progress)
+    let all = try ExperimentData(key, device: device, progress: progress)
+    let data = plan.heldOut == nil ? all : all.withoutTest
     guard data.test != nil || plan.heldOut != nil else {
       throw TrainingError("\(source.path) has no test part to compare on")
     }

@@ -21,7 +21,7 @@ public struct StudyEstimate: Sendable {
     public let images: Double
     /// Floating-point operations of one run.
     public let operations: Double
-    /// Of one run, without looks at the test part.
+    /// Of one run, without looks at the scored examples.
     public let seconds: Double
   }
 

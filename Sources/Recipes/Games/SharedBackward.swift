@@ -6,7 +6,7 @@ import SparringTorch
 /// **Precondition**: the discriminator judges every example by itself (``SparringTorch/Module/mixesExamples`` is false).
 /// Then what a loss says of a generated example is the slope of the loss at that example's logit times the slope of the
 /// logit at the example, and the generator's part is the discriminator's, scaled, example by example. Where the
-/// precondition fails, ``gradients(discriminatorLoss:generatorLoss:realLogits:fakeLogits:penalty:discriminator:generator:)``
+/// precondition fails, ``gradients(discriminatorLoss:generatorLoss:realLogits:fakeLogits:penalty:generatorPenalty:discriminator:generator:)``
 /// takes the two plain passes.
 struct SharedBackward {
   /// What the discriminator is to be shown, `[N, …]`.

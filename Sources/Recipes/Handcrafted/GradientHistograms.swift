@@ -16,12 +16,15 @@ struct GradientHistograms {
   /// O, over half a turn.
   let orientations: Int
   /// The variant.
-  let isFelzenszwalbs: Bool
+  let variant: HandcraftedHOG.Variant
 
   /// - Parameter cellSize: 0 takes a seventh of the shorter side, and at least 4 pixels.
-  init(channels: Int, height: Int, width: Int, cellSize: Int, orientations: Int, isFelzenszwalbs: Bool = true) {
+  init(
+    channels: Int, height: Int, width: Int, cellSize: Int, orientations: Int,
+    variant: HandcraftedHOG.Variant = .felzenszwalb
+  ) {
     (self.channels, self.height, self.width, self.orientations) = (channels, height, width, orientations)
-    self.isFelzenszwalbs = isFelzenszwalbs
+    self.variant = variant
     self.cellSize = cellSize > 0 ? cellSize : max(4, min(height, width) / 7)
   }
 
@@ -30,20 +33,22 @@ struct GradientHistograms {
     ((height + cellSize / 2) / cellSize, (width + cellSize / 2) / cellSize)
   }
   /// Numbers that describe a cell.
-  var numbersPerCell: Int { isFelzenszwalbs ? 3 * orientations + 4 : 4 * orientations }
+  var numbersPerCell: Int { variant == .felzenszwalb ? 3 * orientations + 4 : 4 * orientations }
   /// F, the numbers that describe a picture.
   var featureCount: Int { numbersPerCell * cells.rows * cells.columns }
 
   /// `[N, C, H, W]` to `[N, F]`: for each number of a cell the map of all cells, row by row. In Felzenszwalb's
   /// variant first come the directed orientations, from the direction of growing columns towards growing rows, then the
-  /// undirected, then the texture; in Dalal's and Triggs's each of the four normalisations in turn. In colour, a pixel has the gradient of the channel where it is largest.
+  /// undirected, then the texture; in Dalal's and Triggs's each of the four normalisations in turn. In
+  /// colour, a pixel has the gradient of the channel where it is largest.
   func callAsFunction(_ images: Tensor) throws -> Tensor {
     let pixels = try images.to(.cpu).array(of: Float.self)
     let (count, size) = (images.shape[0], channels * height * width)
     var features = [Float](repeating: 0, count: count * featureCount)
     #if canImport(CSparringVLFeat)
       guard
-        let hog = vl_hog_new(isFelzenszwalbs ? VlHogVariantUoctti : VlHogVariantDalalTriggs, vl_size(orientations), 0)
+        let hog = vl_hog_new(
+          variant == .felzenszwalb ? VlHogVariantUoctti : VlHogVariantDalalTriggs, vl_size(orientations), 0)
       else {
         throw TorchError("VLFeat has no memory left for histograms of gradients")
       }

@@ -152,7 +152,7 @@ enum ReportTemplate {
     {{^empty(mistakesInWords)}}
     <section>
     <h{{level}}>The surest mistakes</h{{level}}>
-    <p class="note">Truth → answer, and the probability given to that answer; counted from 0 within the test part.</p>
+    <p class="note">Truth → answer, and the probability given to that answer; counted from 0 within what was measured.</p>
     <dl class="facts">{{#mistakesInWords}}<div><dt>{{name}}</dt><dd>{{value}}</dd></div>{{/mistakesInWords}}</dl>
     </section>
     {{/empty(mistakesInWords)}}

@@ -77,7 +77,7 @@ struct RunView {
         accuracy: Format.percent($0.accuracy),
         detail: "of \(Format.count($0.count)) \($0.split) \(examples) classified rightly; 95% interval "
           + "\(Format.percent($0.interval.low)) to \(Format.percent($0.interval.high)). It tells how far other "
-          + "test \(examples) would move the figure; other seeds move it, too.")
+          + "\($0.split) \(examples) would move the figure; other seeds move it, too.")
     }
     facts = Self.facts(run)
     warnings = run.warnings.prefix(12).map {

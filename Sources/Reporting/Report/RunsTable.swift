@@ -17,8 +17,10 @@ public struct RunsTable: Sendable {
     public let state: String
     /// Seconds of training; nil where it has not ended.
     public let seconds: Double?
-    /// On the test part, from 0 to 1; nil where nothing was measured.
+    /// On ``split``, from 0 to 1; nil where nothing was measured.
     public let accuracy: Double?
+    /// What was measured: `test`, or `validation` where choices are made.
+    public let split: String?
     /// The accuracy's 95% interval.
     public let interval: Interval?
     /// When it began.
@@ -33,7 +35,8 @@ public struct RunsTable: Sendable {
     rows = folders.map { folder in
       guard let run = try? RunRecord(folder) else {
         return Row(
-          name: folder.name, recipe: "", data: "", state: "damaged", seconds: nil, accuracy: nil, interval: nil,
+          name: folder.name, recipe: "", data: "", state: "damaged", seconds: nil, accuracy: nil, split: nil,
+          interval: nil,
           date: nil)
       }
       let isDone = run.end?.isComplete ?? false
@@ -41,7 +44,8 @@ public struct RunsTable: Sendable {
       return Row(
         name: folder.name, recipe: run.recipe ?? "not begun", data: run.facts?.name ?? "unknown",
         state: isDone ? "finished" : run.end == nil ? "running or killed at \(place)" : "stopped at \(place)",
-        seconds: run.end?.seconds, accuracy: run.evaluation?.accuracy, interval: run.evaluation?.interval,
+        seconds: run.end?.seconds, accuracy: run.evaluation?.accuracy, split: run.evaluation?.split,
+        interval: run.evaluation?.interval,
         date: run.environment?.date)
     }
   }
@@ -64,13 +68,14 @@ public struct RunsTable: Sendable {
 
   private func cells(_ row: Row) -> [String] {
     let bounds = row.interval.map { " (\(Format.fixed($0.low * 100, 2)) to \(Format.fixed($0.high * 100, 2)))" } ?? ""
+    let place = row.split.map { $0 == "test" ? "" : ", \(Printable.name($0))" } ?? ""
     return [
       Printable.name(row.name),
       row.date.map {
         $0.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false)).replacing("T", with: " ")
       } ?? "",
       Printable.name(row.recipe), Printable.name(row.data),
-      row.accuracy.map { Format.percent($0) + bounds } ?? "not measured",
+      row.accuracy.map { Format.percent($0) + bounds + place } ?? "not measured",
       row.seconds.map(Format.duration) ?? "", row.state,
     ]
   }
@@ -99,7 +104,7 @@ public struct RunsTable: Sendable {
       <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
       <title>Runs compared</title><style>\(ReportTemplate.style)</style></head>
       <body><main><header><p class="eyebrow">Sparring · runs</p><h1>\(rows.count) runs</h1>
-      <p class="lead">Intervals tell how far other test images would move a figure; other seeds move it, too.</p></header>
+      <p class="lead">Intervals tell how far other images would move a figure; other seeds move it, too.</p></header>
       <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
       \(body)
       </tbody></table></div></main></body></html>

@@ -101,7 +101,8 @@ struct StudyPage {
       + "it is then compared by, so luck is on its side, and a gain over it is claimed the more carefully. "
     correction =
       baselines
-      + "Differences are paired by seed; the p-values are of the paired t-test and of Wilcoxon’s signed-rank test, and Holm’s correction "
+      + "Differences are paired by seed; the p-values are of the paired t-test and of Wilcoxon’s signed-rank test, and "
+      + "Holm’s correction "
       + "covers all \(Format.count(summary.comparisonCount)) comparisons of this page by the t-test’s p. A difference "
       + "counts as shown, as a gain or a loss, where the corrected p is below 0.05."
     seeds = record.rows.compactMap(\.row).filter(\.isFinished).map { Self.seedRow($0, record.folder) }
@@ -131,7 +132,7 @@ struct StudyPage {
     return "Every run costs the same \(noun(equal)): \(amount)."
       + (equal == .time
         ? " Steps were timed once at the study’s beginning, so that learning rates end where they should; the seconds "
-          + "below are those that each run then took, looks at the test part included." : "")
+          + "below are those that each run then took, looks at the scored examples included." : "")
   }
 
   private static func noun(_ cost: StudyCost) -> String {

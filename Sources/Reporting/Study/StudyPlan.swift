@@ -170,7 +170,7 @@ extension StudyPlan {
     try require(seeds.allSatisfy { $0 >= 0 }, "seeds are whole numbers from 0")
     try require(
       baseline.map { name in arms.contains { $0.name == name } } ?? true,
-      "the baseline \(baseline ?? "") is none of the arms")
+      "the baseline \(baseline ?? "") is none of the arms; name one of \(arms.map(\.name).joined(separator: ", "))")
     try require(heldOut.map { (1...1_000_000_000).contains($0) } ?? true, "held-out examples are 1 to 1,000,000,000")
     try require(budget.map { $0 > 0 && $0 < 1e30 } ?? true, "the budget is \(budget ?? 0); use more than 0")
     try require(budget == nil || equal != nil, "a budget needs to say of what")

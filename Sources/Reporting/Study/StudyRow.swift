@@ -29,7 +29,7 @@ public struct StudyRow: Sendable, Hashable, Codable {
   public var balancedAccuracy: Double?
   /// The expected calibration error, from 0 to 1.
   public var calibrationError: Double?
-  /// Seconds of training, looks at the test part and samples included.
+  /// Seconds of training, looks at the scored examples and samples included.
   public var seconds: Double?
   /// Training steps.
   public var steps: Int?

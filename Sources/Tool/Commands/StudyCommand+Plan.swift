@@ -9,10 +9,12 @@ extension StudyCommand.RunCommand {
   func plan() throws -> (StudyPlan, StudyFolder) {
     if let study, !Presets.Studies.names.contains(study), !study.hasSuffix(".yaml") {
       let folder = StudyFolder(URL(fileURLWithPath: study))
-      if let plan = try folder.savedPlan() {
+      if var plan = try folder.savedPlan() {
         guard isUnchanged, name == nil else {
-          throw ToolError("\(study) goes on with its own plan: leave all but --device, --threads and --shard out")
+          throw ToolError(
+            "\(study) goes on with its own plan: leave all but --baseline, --device, --threads and --shard out")
         }
+        plan.baseline = baseline ?? plan.baseline
         return (plan, folder)
       }
     }
@@ -33,7 +35,7 @@ extension StudyCommand.RunCommand {
 
   private var isUnchanged: Bool {
     dataset.isEmpty && settings.isEmpty && !skipUnreadable && seeds == nil && firstSeed == nil
-      && heldOut == nil && baseline == nil && [labels, recipes, augmentation, equal, budget].allSatisfy { $0 == nil }
+      && heldOut == nil && [labels, recipes, augmentation, equal, budget].allSatisfy { $0 == nil }
   }
 
   /// Options take the place of what the preset says.

@@ -203,7 +203,7 @@ extension StudyCommand {
       let time =
         estimate.seconds < 5400
         ? String(format: "%.1f minutes", estimate.seconds / 60) : String(format: "%.1f hours", estimate.seconds / 3600)
-      say("\n\(cells.count) runs, about \(time) here, one after another, without looks at the test part")
+      say("\n\(cells.count) runs, about \(time) here, one after another, without looks at the scored examples")
     }
 
     private static func part(_ text: String) throws -> (index: Int, count: Int) {

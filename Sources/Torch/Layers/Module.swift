@@ -100,7 +100,10 @@ extension Module {
   /// - Parameter isReference: Whether everything stands in a file of its own, so that checkpoints leave it out.
   public func freeze(asReference isReference: Bool = false) throws(TorchError) {
     for named in namedParameters { try named.parameter.freeze(as: isReference ? .reference : .buffer) }
-    visit(self) { _, child in (child as? BatchNorm)?.freeze() }
+    visit(self) { _, child in
+      (child as? BatchNorm)?.freeze()
+      (child as? SpectralNorm)?.isFrozen = true
+    }
   }
 
   /// Whether the examples of a training batch see each other, as they do in batch normalisation.

@@ -57,6 +57,8 @@ final class SpectralNorm: WeightNormalizer, ModeDependent {
   /// The right singular vector, `[weights of one output]`.
   let v: Parameter
   var isTraining = true
+  /// Keeps u and v as they are.
+  var isFrozen = false
   private let outputDimension: Int
   private let iterations: Int
 
@@ -80,7 +82,7 @@ final class SpectralNorm: WeightNormalizer, ModeDependent {
     // New tensors, not the buffers themselves: a second pass must not change what the first one's
     // gradient refers to.
     let (left, right) = try withoutGradients { () throws(TorchError) in
-      guard isTraining else { return (try u.value.cloned(), try v.value.cloned()) }
+      guard isTraining, !isFrozen else { return (try u.value.cloned(), try v.value.cloned()) }
       let pair = try iterate(matrix, from: v.value, count: iterations)
       try u.value.copy(from: pair.u)
       try v.value.copy(from: pair.v)
