@@ -1,6 +1,6 @@
 public import Foundation
 public import SparringDatasets
-public import SparringEvaluation
+import SparringEvaluation
 public import SparringRecipes
 public import SparringReporting
 import SparringTorch
