@@ -67,6 +67,7 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
   /// The trunk's features to one logit; above zero means "real".
   private let source: Player<Linear>
   private let options: Options
+  private let seeking: ModeSeeking
   private let latentRandom: RandomGenerator
   private let augmentationRandom: RandomGenerator
   private let generatedAugmentation: GeneratedAugmentation
@@ -75,6 +76,7 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
     (self.options, self.setting) = (options, setting)
+    seeking = ModeSeeking(weight: options.modeSeekingWeight)
     latentRandom = try setting.random("latents")
     augmentationRandom = try setting.random("augmentation")
     generatedAugmentation = try GeneratedAugmentation(options.generator, in: setting)
@@ -103,7 +105,6 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     let shown = try setting.augmented(batch, using: augmentationRandom)
     let count = options.generator.batchSize
     let latents = try Tensor.normal([count, latentSize], using: latentRandom)
-    let seeking = ModeSeeking(weight: options.modeSeekingWeight)
     let classes = try seeking.asked(
       .randomIntegers([count], in: 0..<setting.data.classCount, using: latentRandom))
     let (labelled, asked, realLogits, fakeLogits, likeness) = try setting.computing {

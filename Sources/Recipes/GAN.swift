@@ -28,9 +28,8 @@ public final class GAN: GeneratorRecipe {
     guard let loss = objective.lossAtChance(smoothing: options.labelSmoothing) else { return [] }
     let rate = options.discriminatorRate > 0 ? "options.discriminatorRate" : "training.learningRate"
     return [
-      FailureSign(
-        .discriminator, near: objective.leastLoss(smoothing: options.labelSmoothing), within: 0.02,
-        meaning: FailureSign.discriminatorWins().meaning, remedies: [.lower(rate), .raise("options.r1Penalty")]),
+      .discriminatorWins(
+        .raise("options.r1Penalty"), loss: objective.leastLoss(smoothing: options.labelSmoothing), rate: rate),
       .discriminatorAtChance(loss: loss, .raise(rate), .lower("options.r1Penalty")),
     ]
   }

@@ -37,12 +37,17 @@ public struct FailureSign: Sendable {
   }
 
   /// A discriminator that wins every comparison.
-  /// - Parameter remedies: What helps besides a lower learning rate.
-  public static func discriminatorWins(_ remedies: Remedy...) -> FailureSign {
+  /// - Parameters:
+  ///   - remedies: What helps besides a lower learning rate.
+  ///   - loss: What it then loses, such as what smoothed labels leave.
+  ///   - rate: The key of its learning rate.
+  public static func discriminatorWins(
+    _ remedies: Remedy..., loss: Double = 0, rate: String = "training.learningRate"
+  ) -> FailureSign {
     FailureSign(
-      .discriminator, within: 0.02,
+      .discriminator, near: loss, within: 0.02,
       meaning: "the discriminator tells every image apart, so the generator learns little",
-      remedies: [.lower("training.learningRate")] + remedies)
+      remedies: [.lower(rate)] + remedies)
   }
 
   /// A discriminator that tells nothing apart for a long time: its logits are zero whatever it sees.
@@ -54,11 +59,8 @@ public struct FailureSign: Sendable {
   }
 
   /// The two ways in which a discriminator fails that has a learning rate of its own, and loses 2·ln 2 at chance.
-  static let gameOfOwnRates = [
-    FailureSign(
-      .discriminator, within: 0.02,
-      meaning: "the discriminator tells every image apart, so the generator learns little",
-      remedies: [.lower("options.discriminator.learningRate"), .raise("options.generator.learningRate")]),
+  static let gameOfOwnRates: [FailureSign] = [
+    .discriminatorWins(.raise("options.generator.learningRate"), rate: "options.discriminator.learningRate"),
     .discriminatorAtChance(loss: 2 * 0.693_147_18, .raise("options.discriminator.learningRate")),
   ]
 
