@@ -163,6 +163,13 @@ enum KeyMeanings {
     "options.gradientPenalty": (
       "the weight of that slope's distance from 1 between the two; 10 for wasserstein", "0 and up"
     ),
+    "options.penalizedShare": ("the share of each batch at which those slopes are measured", "above 0, to 1"),
+    "options.classes": ("how classes take part, so that they can be asked for", "none, projection, auxiliary"),
+    "options.classWeight": ("the weight of naming the class, for auxiliary", "0 and up"),
+    "options.augmentationTarget": (
+      "how sure of real images the discriminator may be before more is augmented; 0 augments everything", "0 to 1"
+    ),
+    "options.augmentationPace": ("real images over which the augmented share may grow from 0 to 1", "1 and up"),
     "options.discriminatorRate": ("the discriminator's learning rate; 0 takes the generator's", "0 to 1000"),
     "options.instanceNoise": (
       "noise on what the discriminator is shown when the run begins, pixels on [-1, 1]", "0 to 100"

@@ -36,7 +36,10 @@ extension TrainedRun {
       throw TrainingError("\(part.name) holds \(part.shape.plural) of \(part.shape), but the run takes \(facts.shape)")
     }
     let places = try part.classNames.map { name in
-      guard let place = facts.classNames.firstIndex(of: name) else {
+      let place =
+        facts.classNames.firstIndex(of: name)
+        ?? facts.classNames.firstIndex { ImageFolder.folderName(ofClass: $0) == name }
+      guard let place else {
         throw TrainingError("\(part.name) has the class \(name), which the run does not know")
       }
       return place

@@ -1,11 +1,15 @@
 public import SparringDatasets
 public import SparringModels
-public import SparringObjectives
+import SparringObjectives
 public import SparringTorch
 
-/// A generator against a discriminator (Goodfellow et al. 2014), both moved once from the same two
-/// forward passes, as Keras's reference training step does.
-public final class GAN: GeneratorRecipe {
+/// A generator against a discriminator (Goodfellow et al. 2014), both moved once from the same two forward passes; where
+/// ``Options/classes`` says so, of classes that can be asked for.
+///
+/// The defaults pair each real image with a generated one and keep the discriminator's slope small at both (Huang et al.
+/// 2024, "R3GAN"), show it varied images only as far as it learns the real ones by heart (Karras et al. 2020), and
+/// average the generator. ``Options/reference`` is Keras's DCGAN.
+public final class GAN: ClassGeneratorRecipe {
   /// The name on the command line and in checkpoints.
   public static let name = "gan"
   /// In one line.
@@ -18,6 +22,11 @@ public final class GAN: GeneratorRecipe {
     (pace.epochs, pace.steps, pace.learningRate, pace.schedule) = (100, 1000, 2e-4, .constant)
     (pace.logEvery, pace.lookEvery, pace.checkpointEvery) = (50, 500, 500)
     return pace
+  }
+  /// What keeps neither digits nor photographs from being what they are: no mirroring.
+  public static var augmentation: Augmentation {
+    Augmentation(
+      maximumShift: 4, cutout: 16, brightness: 0.5, contrast: 0.5, saturation: 0.5, fill: .edge, referenceSize: 32)
   }
   /// With the usual options.
   public static let failureSigns = failureSigns(with: Options())
@@ -34,65 +43,19 @@ public final class GAN: GeneratorRecipe {
     ]
   }
 
-  /// What may be chosen besides the networks' sizes.
-  public struct Options: RecipeOptions {
-    /// What the two networks minimise.
-    public var objective = AdversarialObjective.nonSaturating
-    /// s, where the discriminator's target of real images is 1 − s (one-sided label smoothing).
-    public var labelSmoothing = 0.0
-    /// Adam's decay of the gradient's mean.
-    public var beta1 = 0.5
-    /// The weight γ of the R1 penalty on the discriminator's slope at real images; 0 leaves it out.
-    public var r1Penalty = 0.0
-    /// The weight γ of the R2 penalty on its slope at generated images; 0 leaves it out.
-    public var r2Penalty = 0.0
-    /// The weight λ of its slope's distance from 1 between real and generated images, which ``AdversarialObjective/wasserstein``
-    /// is made for (10 in the paper); 0 leaves it out. The paper's discriminator has no batch normalisation.
-    public var gradientPenalty = 0.0
-    /// σ of the noise on what the discriminator is shown when the run begins, where pixels lie on [-1, 1] (instance noise,
-    /// Sønderby et al. 2017); it falls to zero in a straight line.
-    public var instanceNoise = 0.0
-    /// The share of the run over which it falls.
-    public var instanceNoiseLength = 1.0
-    /// The discriminator's learning rate, scaled by the schedule like the generator's (two time-scales, Heusel et al.
-    /// 2017); 0 takes the generator's.
-    public var discriminatorRate = 0.0
-    /// How much of the averaged generator survives one step; 0 keeps no average.
-    public var averageDecay = 0.0
-    /// Real images in one step, and as many generated ones.
-    public var batchSize = 32
-
-    /// The defaults, to be changed one by one.
-    public init() {}
-
-    /// - Throws: ``TorchError`` naming the value out of range.
-    public func validate() throws(TorchError) {
-      try require(r1Penalty, named: "options.r1Penalty", in: 0...1e6)
-      try require(r2Penalty, named: "options.r2Penalty", in: 0...1e6)
-      try require(gradientPenalty, named: "options.gradientPenalty", in: 0...1e6)
-      try require(instanceNoise, named: "options.instanceNoise", in: 0...100)
-      try require(instanceNoiseLength, named: "options.instanceNoiseLength", in: 1e-6...1)
-      try require(discriminatorRate, named: "options.discriminatorRate", in: 0...1000)
-      try require(labelSmoothing, named: "options.labelSmoothing", in: 0...0.5)
-      if labelSmoothing > 0, !objective.smoothsLabels {
-        throw TorchError("options.labelSmoothing: \(objective.rawValue) has no targets that could be smoothed; use 0")
-      }
-      try require(averageDecay, named: "options.averageDecay", in: 0...0.999_999)
-      try require(beta1, named: "options.beta1", in: 0...0.999_999)
-      try require(batchSize: batchSize, named: "batchSize")
-    }
-  }
-
-  /// Latents `[N, latentSize]` to images `[N, C, H, W]` on [-1, 1].
+  /// Latents `[N, latentSize]`, and classes where there are some, to images `[N, C, H, W]` on [-1, 1].
   public let generator: Player<Generator>
-  /// Images `[N, C, H, W]` on [-1, 1] to logits `[N, 1]`; above zero means "real".
+  /// Images `[N, C, H, W]` on [-1, 1], and classes where those are judged, to logits `[N, 1]`; above zero means "real".
   public let discriminator: Player<Discriminator>
+  /// The discriminator's features to class logits `[N, K]`, for ``ClassConditioning/auxiliary``.
+  public let classHead: Player<Linear>?
   /// What the recipe was made from.
   public let setting: Setting
   private let options: Options
   private let mixesExamples: Bool
   private let latentRandom: RandomGenerator
-  private let augmentationRandom: RandomGenerator
+  private let augmentation: AdaptiveAugmentation
+  private let noiseRandom: RandomGenerator
   private let shareRandom: RandomGenerator?
 
   /// With these options.
@@ -102,8 +65,11 @@ public final class GAN: GeneratorRecipe {
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
     (self.options, self.setting) = (options, setting)
+    if options.classes != .none { try setting.requireClasses() }
     latentRandom = try setting.random("latents")
-    augmentationRandom = try setting.random("augmentation")
+    noiseRandom = try setting.random("instance noise")
+    augmentation = try AdaptiveAugmentation(
+      setting.augmentation, target: options.augmentationTarget, images: options.augmentationPace, in: setting)
     shareRandom = options.gradientPenalty > 0 ? try setting.random("shares of real images") : nil
     // Keras's Adam has ε = 10⁻⁷ and adds it before the correction.
     func adam(_ rate: Double) -> ([NamedParameter]) throws -> any Optimizer {
@@ -113,63 +79,106 @@ public final class GAN: GeneratorRecipe {
           addsEpsilonBeforeCorrection: true)
       }
     }
-    let rate = setting.learningRate
+    let (rate, classCount) = (setting.learningRate, setting.data.classCount)
+    let discriminatorRate = options.discriminatorRate > 0 ? options.discriminatorRate : rate
     generator = try Player(
-      setting.generator(), averageDecay: options.averageDecay, warmsUp: false, optimizer: adam(rate))
+      setting.generator(ofClasses: options.classes != .none), averageDecay: options.averageDecay, optimizer: adam(rate))
     discriminator = try Player(
-      setting.discriminator(), optimizer: adam(options.discriminatorRate > 0 ? options.discriminatorRate : rate))
-    mixesExamples = discriminator.network.mixesExamples
-    let isBounded = options.gradientPenalty + options.r1Penalty + options.r2Penalty > 0
-    if options.objective == .wasserstein, !isBounded, !discriminator.network.isSpectrallyNormalized {
-      throw TorchError(
-        "options.objective=wasserstein needs a discriminator of small slope: set options.gradientPenalty (10 in the "
-          + "paper) or r1Penalty, or model.discriminator.family=convolutional with "
-          + "model.discriminator.normalization=spectral")
-    }
+      setting.discriminator(of: options.classes == .projection ? .exampleOfClass(classCount: classCount) : .example),
+      optimizer: adam(discriminatorRate))
+    let features = discriminator.network.trunk.featureCount
+    classHead =
+      options.classes != .auxiliary
+      ? nil
+      : try Player(
+        Linear(inputFeatures: features, outputFeatures: classCount, using: setting.random("class head")),
+        optimizer: adam(discriminatorRate))
+    // What the two networks say of a class is not one loss scaled.
+    mixesExamples = discriminator.network.mixesExamples || classHead != nil
+    try requireSmallSlope()
   }
 
-  /// Images alone.
-  public func batches(from data: TrainingData) throws -> any BatchSource<UnlabelledBatch> {
-    try data.unlabelled(batchSize: options.batchSize)
+  private func requireSmallSlope() throws(TorchError) {
+    let isBounded = options.gradientPenalty + options.r1Penalty + options.r2Penalty > 0
+    guard options.objective == .wasserstein, !isBounded, !discriminator.network.isSpectrallyNormalized else { return }
+    throw TorchError(
+      "options.objective=wasserstein needs a discriminator of small slope: set options.gradientPenalty (10 in the "
+        + "paper) or r1Penalty, or model.discriminator.family=convolutional with "
+        + "model.discriminator.normalization=spectral")
+  }
+
+  /// Images, with every class that is known where the game has classes.
+  public func batches(from data: TrainingData) throws -> any BatchSource<ExampleBatch> {
+    try data.examples(batchSize: options.batchSize, withClasses: options.classes != .none)
   }
 
   /// - Parameter batch: Real images on [-1, 1].
-  public func step(_ batch: UnlabelledBatch, at time: StepTime) throws -> Losses {
+  public func step(_ batch: ExampleBatch, at time: StepTime) throws -> Losses {
     let count = try batch.images.size(0)
     return try step(
-      realImages: batch.images, latents: Tensor.normal([count, latentSize], using: latentRandom), at: time)
+      realImages: batch.images, labels: batch.labels, latents: Tensor.normal([count, latentSize], using: latentRandom),
+      at: time)
   }
 
   /// One step from given latents `[N, latentSize]`, as a comparison with another engine needs.
-  /// - Parameter time: nil stands at the run's beginning.
-  public func step(realImages: Tensor, latents: Tensor, at time: StepTime? = nil) throws -> Losses {
+  ///
+  /// - Parameters:
+  ///   - labels: The real images' classes, `[N]` of `int64`, which are also asked for, so that a real and a generated
+  ///     image are compared within their class.
+  ///   - time: nil stands at the run's beginning.
+  /// - Returns: `discriminator` and `generator`; `generated-class`, the cross-entropy of generated images with the class
+  ///   asked for, and `augmented`, the share of varied images, where there are such.
+  public func step(
+    realImages: Tensor, labels: Tensor? = nil, latents: Tensor, at time: StepTime? = nil
+  ) throws -> Losses {
     // What the discriminator sees of either kind is varied alike (Zhao et al. 2020).
     let shownReal = try shown(realImages, at: time)
-    let (backward, shownFake, realLogits, fakeLogits) = try setting.computing {
-      let backward = try SharedBackward(fakeExamples: generator.network(latents), mixesExamples: mixesExamples)
+    let (backward, shownFake, real, fake) = try setting.computing {
+      let backward = try SharedBackward(
+        fakeExamples: generator.network(latents, labels: labels), mixesExamples: mixesExamples)
       let shownFake = try shown(backward.judgedExamples, at: time)
-      return (backward, shownFake, try discriminator.network(shownReal), try discriminator.network(shownFake))
+      return (backward, shownFake, try opinion(of: shownReal, labels), try opinion(of: shownFake, labels))
     }
-    let (discriminatorLoss, generatorLoss) = try losses(realLogits: realLogits, fakeLogits: fakeLogits)
-    let gradients = try backward.gradients(
-      discriminatorLoss: discriminatorLoss, generatorLoss: generatorLoss, realLogits: realLogits,
-      fakeLogits: fakeLogits, penalty: penalty(at: shownReal, and: shownFake.detached()),
-      discriminator: discriminator.parameters, generator: generator.parameters)
-    try discriminator.step(gradients.discriminator)
-    try generator.step(gradients.generator)
-    let count = try realImages.size(0)
+    let played = try losses(realLogits: real.logits, fakeLogits: fake.logits)
+    let naming = try (
+      real.naming.map { try $0 * options.classWeight }, fake.naming.map { try $0 * options.classWeight }
+    )
+    let found = try backward.gradients(
+      discriminatorLoss: naming.0.map { try played.discriminator + $0 } ?? played.discriminator,
+      generatorLoss: naming.1.map { try played.generator + $0 } ?? played.generator,
+      realLogits: real.logits, fakeLogits: fake.logits,
+      penalty: penalty(at: shownReal, and: shownFake.detached(), labels: labels),
+      discriminator: discriminator.parameters + (classHead?.parameters ?? []), generator: generator.parameters)
+    try discriminator.step(Array(found.discriminator.prefix(discriminator.parameters.count)))
+    try classHead?.step(Array(found.discriminator.dropFirst(discriminator.parameters.count)))
+    try generator.step(found.generator)
+    try augmentation.follow(options.objective == .relativistic ? real.logits - fake.logits : real.logits)
     let unit: Quantity.Unit = options.objective.isInNats ? .nats : .plain
     return try Losses(
-      [.discriminator.measured(in: unit): discriminatorLoss, .generator.measured(in: unit): generatorLoss],
-      imagePasses: 3 * count)
+      [
+        .discriminator.measured(in: unit): played.discriminator, .generator.measured(in: unit): played.generator,
+        .generatedClass: fake.naming, .augmented: augmentation.adapts ? augmentation.share.value.cloned() : nil,
+      ],
+      imagePasses: 3 * realImages.size(0))
+  }
+
+  /// What the discriminator says of images: whether they are real, `[N, 1]`, and how badly it names their classes.
+  private func opinion(of images: Tensor, _ labels: Tensor?) throws -> (logits: Tensor, naming: Tensor?) {
+    let features = try discriminator.network.features(of: images)
+    let logits = try discriminator.network.logits(
+      ofFeatures: features, labels: options.classes == .projection ? labels : nil)
+    guard let classHead, let labels else { return (logits, nil) }
+    return (
+      logits, try ClassificationLoss.crossEntropy(logits: classHead.network(features).to(.float32), labels: labels)
+    )
   }
 
   private func shown(_ images: Tensor, at time: StepTime?) throws -> Tensor {
-    let varied = try setting.augmentation(images, using: augmentationRandom)
+    let varied = try augmentation(images)
     guard options.instanceNoise > 0 else { return varied }
     let deviation = try (time ?? StepTime(on: images.device)).ramp(
       from: options.instanceNoise, to: 0, over: 0...options.instanceNoiseLength)
-    return try varied + Tensor.normal(varied.shape, using: augmentationRandom) * deviation
+    return try varied + Tensor.normal(varied.shape, using: noiseRandom) * deviation
   }
 
   func losses(realLogits: Tensor, fakeLogits: Tensor) throws -> (discriminator: Tensor, generator: Tensor) {
@@ -177,9 +186,13 @@ public final class GAN: GeneratorRecipe {
       realLogits: realLogits, fakeLogits: fakeLogits, smoothing: options.labelSmoothing)
   }
 
-  /// What the discriminator pays for its slope; nil for nothing.
-  func penalty(at real: Tensor, and fake: Tensor) throws -> Tensor? {
-    func logits(_ images: Tensor) throws -> Tensor { try discriminator.network(images) }
+  /// What the discriminator pays for its slope, measured at the first of the images; nil for nothing.
+  func penalty(at realImages: Tensor, and fakeImages: Tensor, labels: Tensor? = nil) throws -> Tensor? {
+    let all = try realImages.size(0)
+    let count = max(1, Int((Double(all) * options.penalizedShare).rounded()))
+    let (real, fake) = (try realImages.narrowed(0..<count), try fakeImages.narrowed(0..<count))
+    let judged = options.classes == .projection ? try labels?.narrowed(0..<count) : nil
+    func logits(_ images: Tensor) throws -> Tensor { try discriminator.network(images, labels: judged) }
     var terms: [Tensor] = []
     if options.r1Penalty > 0 {
       terms.append(try GradientPenalty.r1(realImages: real, logits: logits) * options.r1Penalty)
@@ -188,8 +201,8 @@ public final class GAN: GeneratorRecipe {
       terms.append(try GradientPenalty.r2(fakeImages: fake, logits: logits) * options.r2Penalty)
     }
     if let shareRandom {
-      let shape = [try real.size(0)] + [Int](repeating: 1, count: real.rank - 1)
-      let shares = try Tensor.uniform(shape, low: 0, high: 1, using: shareRandom)
+      let shares = try Tensor.uniform(
+        [count] + [Int](repeating: 1, count: real.rank - 1), low: 0, high: 1, using: shareRandom)
       let slope = try GradientPenalty.unitSlope(
         realImages: real, fakeImages: fake, shares: shares, logits: logits)
       terms.append(try slope * options.gradientPenalty)

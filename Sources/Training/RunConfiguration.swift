@@ -98,7 +98,7 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
   /// The recipe's own choices, such as the weights of its losses.
   public var options = Method.Options()
   /// How real images are varied before each step.
-  public var augmentation = Augmentation.none
+  public var augmentation = Method.augmentation
   /// How long and in what manner the recipe is trained.
   public var training = TrainingConfiguration(pace: Method.pace)
 
@@ -113,7 +113,7 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
   ) throws -> ConfigurationTree<Self> {
     var defaults = Self()
     if showsAllLabels { defaults.dataset.labels = 0 }
-    if forVectors { defaults.model = defaults.model.forVectors }
+    if forVectors { (defaults.model, defaults.augmentation) = (defaults.model.forVectors, .none) }
     return try ConfigurationTree(defaults: defaults, hiding: hidden, alternatives: alternatives)
   }
 

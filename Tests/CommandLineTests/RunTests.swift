@@ -121,6 +121,48 @@ import SparringTorch
     #expect(try ImageFile.decode(tool.path("grid.png")).width > 3 * 28)
   }
 
+  /// Grids with a row a class, strips, a folder of pictures and an animation; what does not go together is said.
+  @Test func generateInManyShapes() throws {
+    let folder = try tool.writeIDX()
+    let trained = try tool.run(
+      arguments: ["train", "class-conditional-gan", "--dataset", folder, "--name", "c", "--steps", "3"] + Tool.tinyGAN)
+    #expect(trained.status == 0, "\(trained.errors)")
+    func size(_ arguments: String...) throws -> [Int] {
+      let made = try tool.run(arguments: ["generate", "runs/c", "--output", "made.png"] + arguments)
+      #expect(made.status == 0, "\(made.errors)")
+      let image = try ImageFile.decode(tool.path("made.png"))
+      return [image.height, image.width]
+    }
+    // Pictures of 28 pixels with gaps of 2.
+    #expect(try size("--per-class", "5") == [2 * 30 - 2, 5 * 30 - 2])
+    #expect(try size("--interpolate", "7", "--count", "3", "--class", "1") == [3 * 30 - 2, 7 * 30 - 2])
+    #expect(try size("--count", "4", "--truncation", "0.5") == [2 * 30 - 2, 2 * 30 - 2])
+    let moving = try tool.run("generate", "runs/c", "--animate", "2", "--count", "4", "--output", "moving.png")
+    #expect(moving.output == "Wrote 4 moving images, 8 frames, to moving.png\n", "\(moving.errors)")
+    #expect(try Data(contentsOf: tool.folder.appending(path: "moving.png")).range(of: Data("acTL".utf8)) != nil)
+    let apart = try tool.run("generate", "runs/c", "--per-class", "2", "--output", "made/")
+    #expect(apart.output == "Wrote 4 images to made/\n", "\(apart.errors)")
+    for (label, files) in [("0", ["0001.png", "0002.png"]), ("1", ["0003.png", "0004.png"])] {
+      #expect(try FileManager.default.contentsOfDirectory(atPath: tool.path("made/\(label)")).sorted() == files)
+    }
+    // A folder of classes like any other: a classifier says how many are what they were asked to be.
+    let judge = try tool.run(
+      arguments: ["train", "supervised", "--dataset", folder, "--name", "judge"] + Tool.tinyClassifier)
+    #expect(judge.status == 0, "\(judge.errors)")
+    let judged = try tool.run("evaluate", "runs/judge", "--dataset", "made")
+    #expect(judged.output.contains("on 4 images"), "\(judged.errors)")
+
+    for pair in [["--class", "0", "--per-class", "2"], ["--animate", "2", "--interpolate", "2"]] {
+      let refused = try tool.run(arguments: ["generate", "runs/c"] + pair)
+      #expect(refused.status != 0 && refused.errors.contains("do not go together"))
+    }
+    #expect(try tool.run("generate", "runs/c", "--truncation", "0").errors.contains("--truncation is 0.0"))
+    try tool.expectRefusal(
+      "generate", "runs/c", "--animate", "2", "--output", "made.npy", saying: "made.npy", "animation", ".png")
+    try Data().write(to: tool.folder.appending(path: "taken"))
+    try tool.expectRefusal("generate", "runs/c", "--output", "taken/", saying: "taken/ cannot be made")
+  }
+
   @Test func demoComparesAndReports() throws {
     let folder = try tool.writeIDX()
     let arguments = [

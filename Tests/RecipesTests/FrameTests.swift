@@ -87,7 +87,7 @@ import SparringTorch
   /// that its own slope at the generated images is zero.
   @Test(arguments: AdversarialObjective.allCases, [0.0, 30.0])
   func sharedBackwardEqualsTwoPlainOnes(objective: AdversarialObjective, certainty: Double) throws {
-    var options = GAN.Options()
+    var options = GAN.Options.reference
     (options.objective, options.gradientPenalty) = (objective, 10)
     let gan = try GAN(
       options,

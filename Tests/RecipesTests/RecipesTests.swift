@@ -36,7 +36,8 @@ import SparringTorch
   }
 
   func filledGAN() throws -> GAN {
-    let gan = try GAN(in: Setting(shape: .image(channels: 3, height: 32, width: 32), learningRate: 2e-4, seed: 1))
+    let gan = try GAN(
+      .reference, in: Setting(shape: .image(channels: 3, height: 32, width: 32), learningRate: 2e-4, seed: 1))
     let both = parameters(of: gan)
     let gammas: Set<Int> = [1, 5, 9, 13]
     try withoutGradients {
@@ -62,7 +63,8 @@ import SparringTorch
   }
 
   @Test func parameterCounts() throws {
-    let gan = try GAN(in: Setting(shape: .image(channels: 3, height: 32, width: 32), learningRate: 2e-4, seed: 1))
+    let gan = try GAN(
+      .reference, in: Setting(shape: .image(channels: 3, height: 32, width: 32), learningRate: 2e-4, seed: 1))
     let counts = try #require(fixture["counts"]).integers()
     #expect(gan.generator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[0])
     #expect(gan.discriminator.network.namedParameters.reduce(0) { $0 + $1.value.count } == counts[1])
@@ -199,6 +201,7 @@ import SparringTorch
 
   @Test func ganStepMovesBothNetworksTheRightWay() throws {
     let gan = try GAN(
+      .reference,
       in: Setting(
         shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 4), latentSize: 8,
         discriminator: DCGANFamily(width: 4), learningRate: 2e-3, seed: 1))
@@ -223,6 +226,7 @@ import SparringTorch
 
   @Test func generatingLeavesNoTrace() throws {
     let gan = try GAN(
+      .reference,
       in: Setting(
         shape: .image(channels: 1, height: 28, width: 28), generator: DCGANGeneratorFamily(width: 2), latentSize: 8,
         discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))

@@ -41,4 +41,14 @@ import Testing
     #expect(throws: TorchError.self) { try Tensor.symmetricBeta([7], concentration: 0, using: random) }
     #expect(throws: TorchError.self) { try Tensor.symmetricBeta([7], concentration: .nan, using: random) }
   }
+
+  /// Against the share of a normal distribution below each point, given that it lies within the bound.
+  @Test(arguments: [(0.5, 0.25, 0.7577), (1.0, 0.5, 0.7805), (2.0, 1.0, 0.8576)])
+  func truncatedNormalIsOneWithoutItsTails(bound: Double, point: Double, share: Double) throws {
+    let numbers = try Tensor.truncatedNormal([40_000], bound: bound, using: RandomGenerator(seed: 5))
+    #expect(try numbers.absolute().maximum().item() <= bound)
+    #expect(try abs(numbers.isLess(than: point).to(.float32).mean().item() - share) < 0.01)
+    #expect(try abs(numbers.mean().item()) < 0.01)
+    #expect(throws: TorchError.self) { try Tensor.truncatedNormal([1], bound: 0, using: RandomGenerator(seed: 5)) }
+  }
 }

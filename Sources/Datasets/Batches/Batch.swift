@@ -49,6 +49,27 @@ public struct UnlabelledBatch: TensorBatch {
   }
 }
 
+/// Examples, and their classes where a recipe asks for them.
+public struct ExampleBatch: TensorBatch {
+  /// `[N, C, H, W]` of `float32` in [-1, 1]; vectors are `[N, F]`.
+  public let images: Tensor
+  /// `[N]` of `int64`; nil for a recipe that does without.
+  public let labels: Tensor?
+
+  /// Pairs what belongs together.
+  public init(images: Tensor, labels: Tensor? = nil) {
+    (self.images, self.labels) = (images, labels)
+  }
+
+  /// The images, then their labels where there are some.
+  public var tensors: [Tensor] { [images] + (labels.map { [$0] } ?? []) }
+  /// A batch of ``tensors``.
+  public init(tensors: [Tensor]) throws {
+    try requireCount(tensors.count == 2 ? 2 : 1, tensors)
+    self.init(images: tensors[0], labels: tensors.count == 2 ? tensors[1] : nil)
+  }
+}
+
 /// A few labelled examples and, independent of them, more without labels.
 public struct SemiSupervisedBatch: TensorBatch {
   /// The images whose labels are known.

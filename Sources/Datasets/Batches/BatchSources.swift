@@ -55,6 +55,28 @@ public final class UnlabelledSource: BatchSource {
   public func restore(_ state: [String: Tensor]) throws { try sampler.restore(state) }
 }
 
+/// Batches of a source as another kind of batch.
+public final class ConvertedSource<Source: BatchSource, Batch>: BatchSource {
+  private let source: Source
+  private let convert: (Source.Batch) -> Batch
+
+  /// - Parameter convert: Loses nothing that a later batch depends on.
+  public init(_ source: Source, convert: @escaping (Source.Batch) -> Batch) {
+    (self.source, self.convert) = (source, convert)
+  }
+
+  /// As the source has it.
+  public var stepsPerEpoch: Int { source.stepsPerEpoch }
+  /// As the source has it.
+  public var imagesPerBatch: Int { source.imagesPerBatch }
+  /// The source's next batch, converted.
+  public func next() throws -> Batch { convert(try source.next()) }
+  /// The source's.
+  public func state() throws -> [String: Tensor] { try source.state() }
+  /// Continues where ``state()`` was taken.
+  public func restore(_ state: [String: Tensor]) throws { try source.restore(state) }
+}
+
 /// Labelled and unlabelled examples side by side, each in its own random order; an epoch is one pass
 /// over the unlabelled ones.
 public final class SemiSupervisedSource: BatchSource {

@@ -39,6 +39,14 @@ public struct TrainingData {
     try UnlabelledSource(dataset: dataset, indices: split?.unlabelled, batchSize: batchSize, seed: seed)
   }
 
+  /// Batches of examples with their classes, or of all that are not held out, without.
+  public func examples(batchSize: Int, withClasses: Bool) throws -> any BatchSource<ExampleBatch> {
+    guard withClasses else {
+      return ConvertedSource(try unlabelled(batchSize: batchSize)) { ExampleBatch(images: $0.images) }
+    }
+    return ConvertedSource(try labelled(batchSize: batchSize)) { ExampleBatch(images: $0.images, labels: $0.labels) }
+  }
+
   /// Batches of both kinds side by side.
   public func fewLabels(labelledBatchSize: Int, unlabelledBatchSize: Int) throws -> SemiSupervisedSource {
     try SemiSupervisedSource(

@@ -8,6 +8,13 @@ import SparringTorch
 /// names and labels. Where there is no test part, a seeded fraction of each class is held out. Classes and pictures are
 /// taken in the order of their names.
 public enum ImageFolder {
+  /// What the folder of a class is called, whose name may hold what no file's can.
+  public static func folderName(ofClass name: String) -> String {
+    let allowed = name.map { $0 == "/" || $0 == "\0" ? "-" : $0 }
+    let hidden = allowed.first == "." || allowed.isEmpty
+    return (hidden ? "-" : "") + String(allowed)
+  }
+
   /// How images of any size become images of one size.
   public struct Options: Codable, Hashable, Sendable {
     /// The size that every picture is brought to.

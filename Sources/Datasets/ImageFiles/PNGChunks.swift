@@ -5,7 +5,7 @@ import SparringTorch
 /// A PNG's chunks (PNG specification, third edition, clause 5), read before libpng sees them: it would take memory for
 /// whatever length a chunk claims, unpack texts that nobody reads, and stop before a file's end is checked.
 enum PNGChunks {
-  private static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
   /// Chunks besides the necessary ones that change how a picture looks, and the most bytes that each may have.
   private static let used = ["tRNS": 1 << 16, "gAMA": 4, "sRGB": 1, "cHRM": 32, "sBIT": 4]
 
@@ -39,11 +39,11 @@ enum PNGChunks {
     }
   }
 
-  private static func word(_ data: Data, at place: Int) -> UInt32 {
+  static func word(_ data: Data, at place: Int) -> UInt32 {
     data[place..<place + 4].reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  private static func checksum(_ bytes: Data) -> UInt32 {
+  static func checksum(_ bytes: Data) -> UInt32 {
     bytes.withUnsafeBytes {
       UInt32(truncatingIfNeeded: crc32_z(0, $0.bindMemory(to: UInt8.self).baseAddress, $0.count))
     }

@@ -75,7 +75,13 @@ public final class Discriminator: Module {
         "this discriminator judges examples \(classVectors != nil ? "with labels" : latentLayer != nil ? "with latents" : "alone")"
       )
     }
-    let features = try features(of: examples, latents: latents, countsInStatistics: countsInStatistics)
+    return try logits(
+      ofFeatures: features(of: examples, latents: latents, countsInStatistics: countsInStatistics), labels: labels)
+  }
+
+  /// Logits `[N, 1]` of what ``features(of:latents:countsInStatistics:)`` gives, `[N, F]`.
+  /// - Parameter labels: The examples' classes, `[N]` of `int64`, where those are judged, too.
+  public func logits(ofFeatures features: Tensor, labels: Tensor? = nil) throws -> Tensor {
     let logits = try output(features).to(.float32)
     guard let labels, let classVectors else { return logits }
     return try logits + (classVectors(labels) * features.to(.float32)).sum(1).unsqueezed(1)

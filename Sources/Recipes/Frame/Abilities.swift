@@ -28,6 +28,8 @@ public protocol PreparesExamples {
 
 /// A recipe whose result makes examples of a class that is asked for.
 public protocol ClassConditionalGenerating: ImageGenerating {
+  /// Whether this one does: some recipes choose by an option.
+  var generatesByClass: Bool { get }
   /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]` and classes, `[N]` of `int64`, in
   /// inference mode and without gradients.
   func generateImages(from latents: Tensor, labels: Tensor) throws -> Tensor
@@ -72,14 +74,20 @@ extension GeneratorRecipe {
 public protocol ClassGeneratorRecipe: GeneratorRecipe, ClassConditionalGenerating {}
 
 extension ClassGeneratorRecipe {
+  /// Whether the generator has classes.
+  public var generatesByClass: Bool { generator.network.classVectors != nil }
+
   /// Images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]` for latents `[N, latentSize]` and classes, `[N]` of `int64`, by
   /// the averaged generator where there is one, in inference mode and without gradients.
   public func generateImages(from latents: Tensor, labels: Tensor) throws -> Tensor {
     try generator.inferring { network in try setting.computing { try network(latents, labels: labels) } }
   }
 
-  /// The same of every class in turn.
+  /// The same of every class in turn, or of none where the generator has no classes.
   public func generateImages(from latents: Tensor) throws -> Tensor {
+    guard generatesByClass else {
+      return try generator.inferring { network in try setting.computing { try network(latents) } }
+    }
     let labels = try (0..<latents.size(0)).map { $0 % setting.data.classCount }
     return try generateImages(from: latents, labels: Tensor(indices: labels).to(latents.device))
   }

@@ -21,6 +21,8 @@ public protocol Recipe: AnyObject {
   static var roles: [NetworkRole] { get }
   /// Sizes to begin with, where nothing else is said.
   static var model: ModelConfiguration { get }
+  /// How images are varied, where nothing else is said.
+  static var augmentation: Augmentation { get }
   /// Length and pace to begin with, where nothing else is said.
   static var pace: TrainingPace { get }
   /// How its training is known to fail.
@@ -46,6 +48,8 @@ public protocol Recipe: AnyObject {
 extension Recipe {
   /// The usual sizes.
   public static var model: ModelConfiguration { ModelConfiguration() }
+  /// Images as they are.
+  public static var augmentation: Augmentation { .none }
   /// Short, for a few labels; one step for a recipe that fits at once.
   public static var pace: TrainingPace { fitsAtOnce ? .once : TrainingPace() }
   /// A discriminator that always wins, for a recipe that reports the loss of one.

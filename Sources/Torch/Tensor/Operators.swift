@@ -46,6 +46,7 @@ enum Operators {
   static let sqrt = Operator("sqrt")
   static let sin = Operator("sin")
   static let cos = Operator("cos")
+  static let inverseErf = Operator("erfinv")
   static let floor = Operator("floor")
   static let round = Operator("round")
   static let clamp = Operator("clamp")

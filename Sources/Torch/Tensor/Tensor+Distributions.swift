@@ -26,4 +26,17 @@ extension Tensor {
     let side = try low.selected(where: part.isLess(than: (1 + middleShare) / 2), otherwise: 1 - low)
     return try middle.selected(where: part.isLess(than: middleShare), otherwise: side)
   }
+
+  /// Independent standard normal numbers, none of them beyond ±`bound`: as if those had been drawn again.
+  ///
+  /// - Parameter bound: Above 0, to 10.
+  /// - Throws: ``TorchError`` for a bound out of range.
+  public static func truncatedNormal(
+    _ shape: [Int], bound: Double, using generator: RandomGenerator
+  ) throws(TorchError) -> Tensor {
+    try require(bound, named: "the bound of a truncated normal distribution", in: 1e-6...10)
+    let share = erf(bound / 2.squareRoot())
+    let point = try uniform(shape, low: -share, high: share, using: generator)
+    return try (Operators.inverseErf(.tensor(point)) * 2.squareRoot()).clamped(low: -bound, high: bound)
+  }
 }

@@ -93,7 +93,7 @@ struct CurvesCommand: ParsableCommand {
 
   private func gan(_ arm: Arm, _ images: Dataset) throws -> Curve {
     let work = try Work.dcgan(batchSize: 64, sizes: .digits())
-    let recipe = try GAN(in: work.setting(precision: arm.precision, seed: arm.seed))
+    let recipe = try GAN(.reference, in: work.setting(precision: arm.precision, seed: arm.seed))
     return try curve(of: recipe, UnlabelledSource(dataset: images, batchSize: 64, seed: arm.seed))
   }
 

@@ -8,18 +8,18 @@ final class GANWorkload: Workload {
   private let job: Job
   private var recipe: GAN
   private var step: TrainingStep<GAN>?
-  private var batches: Rotation<UnlabelledBatch>
+  private var batches: Rotation<ExampleBatch>
 
   init(_ job: Job) throws {
     self.job = job
     recipe = try Self.makeRecipe(job)
     let random = try RandomGenerator(seed: 1, purpose: "bench")
     batches = Rotation(
-      try (0..<8).map { _ in UnlabelledBatch(images: try Self.realImages(job, using: random)) })
+      try (0..<8).map { _ in ExampleBatch(images: try Self.realImages(job, using: random)) })
   }
 
   private static func makeRecipe(_ job: Job) throws -> GAN {
-    var options = GAN.Options()
+    var options = GAN.Options.reference
     options.beta1 = job.work.beta1
     return try GAN(options, in: job.work.setting(precision: job.precision, device: job.device))
   }

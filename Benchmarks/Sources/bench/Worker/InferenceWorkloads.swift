@@ -12,12 +12,12 @@ final class GenerationWorkload: Workload {
   init(_ job: Job) throws {
     self.job = job
     guard let sizes = job.work.generator else { throw TorchError("\(job.work.name) has no generator") }
-    recipe = try GAN(in: job.work.setting(precision: job.precision, device: job.device))
+    recipe = try GAN(.reference, in: job.work.setting(precision: job.precision, device: job.device))
     let random = try RandomGenerator(seed: 3, purpose: "bench", device: job.device)
     // A few steps give batch normalisation statistics that inference must respect.
     for _ in 0..<3 {
       _ = try recipe.step(
-        UnlabelledBatch(
+        ExampleBatch(
           images: job.randomImages(
             32, side: sizes.imageSize, channels: sizes.channels, using: RandomGenerator(seed: 3))),
         at: StepTime())

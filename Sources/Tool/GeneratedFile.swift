@@ -1,0 +1,110 @@
+import Foundation
+import SparringDatasets
+import SparringTorch
+
+/// Where generated examples go, and how: the file's ending says.
+struct GeneratedFile {
+  private let target: String
+  private let facts: DataFacts
+  /// What was written, once it is.
+  var summary: String { "\(counted.text) to \(target)" }
+  private let counted = Counted()
+
+  private final class Counted { var text = "" }
+
+  /// Pictures a second in an animation.
+  private static let framesPerSecond = 12
+
+  /// - Parameter output: nil takes the usual name.
+  /// - Throws: ``ToolError`` for a kind of file that cannot hold such examples, before any is made.
+  init(_ output: String?, facts: DataFacts, isAnimated: Bool) throws {
+    target = output ?? (facts.shape.isImage ? "generated.png" : "generated.npy")
+    self.facts = facts
+    let kind = ending(of: target)
+    if facts.shape.isImage, kind == "csv" {
+      throw ToolError("\(target): images do not fit into a table; use .png, .npy or .safetensors")
+    }
+    if !facts.shape.isImage, kind == "png" || isFolder(target) || isAnimated {
+      throw ToolError(
+        isAnimated
+          ? "--animate: vectors of \(facts.shape) are no pictures; leave it out"
+          : "\(target): vectors of \(facts.shape) are no pictures; use .npy, .safetensors or .csv")
+    }
+    if isAnimated, kind != "png" { throw ToolError("\(target): an animation is a .png file") }
+  }
+
+  /// - Parameters:
+  ///   - examples: `[N, …]`, images on [-1, 1].
+  ///   - columns: Of a grid; nil for one about as wide as high.
+  ///   - names: The class of each example, for the folders of the files.
+  func write(_ examples: Tensor, columns: Int?, names: [String]?, metadata: [String: String]) throws {
+    counted.text = "\(try examples.size(0)) \(facts.shape.plural)"
+    let url = URL(fileURLWithPath: target)
+    if isFolder(target) { return try write(PixelImages(examples), names: names, into: url) }
+    switch (facts.shape, ending(of: target)) {
+    case (.image, "png"):
+      let images = try PixelImages(examples)
+      try save(images.grid(columns: columns ?? images.squarestColumns).png(), to: url)
+    case (.image, "npy"): try NPY.write(PixelImages(examples).tensor(), to: target)
+    case (.image, _): try Safetensors.write(["images": examples], metadata: metadata, to: url)
+    case (.vector, "npy"): try NPY.write(facts.scaling.unscaled(examples), to: target)
+    case (.vector, "csv"):
+      try save(CSV.text(facts.scaling.unscaled(examples), names: facts.featureNames), to: url)
+    case (.vector, _):
+      try Safetensors.write(["examples": facts.scaling.unscaled(examples)], metadata: metadata, to: url)
+    }
+  }
+
+  /// A picture each; where classes were asked for, in a folder for each class, as a folder of images is read.
+  private func write(_ images: PixelImages, names: [String]?, into folder: URL) throws {
+    let size = images.height * images.width * images.channels
+    let digits = max(4, String(images.count).count)
+    for index in 0..<images.count {
+      let image = try PixelImages(
+        bytes: Array(images.bytes[index * size..<(index + 1) * size]), count: 1, height: images.height,
+        width: images.width, channels: images.channels)
+      let number = String(repeating: "0", count: digits - String(index + 1).count) + String(index + 1)
+      let place = names.map { folder.appending(path: ImageFolder.folderName(ofClass: $0[index])) } ?? folder
+      do {
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      } catch {
+        throw ToolError("\(target) cannot be made: is a file of that name there, or the disk full?")
+      }
+      try save(image.png(), to: place.appending(path: "\(number).png"))
+    }
+  }
+
+  /// - Parameter animation: The sheets, `[N, …]` each, images on [-1, 1].
+  func write(animation frames: [Tensor]) throws {
+    let count = try frames.first?.size(0) ?? 0
+    counted.text = "\(count) moving \(facts.shape.plural), \(frames.count) frames,"
+    let sheets = try frames.map { frame in
+      let images = try PixelImages(frame)
+      return try images.grid(columns: images.squarestColumns)
+    }
+    guard let first = sheets.first else { return }
+    let film = try PixelImages(
+      bytes: sheets.flatMap(\.bytes), count: sheets.count, height: first.height, width: first.width,
+      channels: first.channels)
+    try save(film.animatedPNG(framesPerSecond: Self.framesPerSecond), to: URL(fileURLWithPath: target))
+  }
+}
+
+/// A file's ending in small letters, without its dot.
+func ending(of path: String) -> String { (path as NSString).pathExtension.lowercased() }
+
+/// Whether a path names a folder: by an ending /, or because one is there.
+func isFolder(_ path: String) -> Bool {
+  var isFolder: ObjCBool = false
+  return path.hasSuffix("/")
+    || FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+}
+
+/// - Throws: ``ToolError`` where the file cannot be written.
+func save(_ data: Data, to file: URL) throws {
+  do {
+    try AtomicFile.write(data, to: file)
+  } catch {
+    throw ToolError("\(file.relativePath) cannot be written: is the folder there, and the disk not full?")
+  }
+}
