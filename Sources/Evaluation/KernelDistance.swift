@@ -26,7 +26,7 @@ public struct KernelDistance: Sendable, Hashable, Codable {
   ///   - reference: `[M, D]` features of real images, the same.
   /// - Throws: ``EvaluationError`` unless both are matrices of one width with at least twenty rows.
   public init(generated: Tensor, reference: Tensor, extractor: String, referenceSplit: String) throws {
-    let sets = try FeatureSets(generated: generated, reference: reference, fewest: 2 * Self.fewestParts)
+    let sets = try FeatureSets(generated: generated, reference: reference, fewest: Self.fewestImages)
     value = try Self.discrepancy(sets.generated, sets.reference)
     let size = min(FeatureSets.blockSize, min(sets.generatedCount, sets.referenceCount) / Self.fewestParts)
     let parts = try zip(sets.generated.split(into: size), sets.reference.split(into: size)).filter { pair in
@@ -40,6 +40,8 @@ public struct KernelDistance: Sendable, Hashable, Codable {
   }
 
   private static let fewestParts = 10
+  /// Images of either kind that it takes.
+  public static let fewestImages = 2 * fewestParts
 
   private static func discrepancy(_ x: Tensor, _ y: Tensor) throws -> Double {
     let (n, m) = (Double(try x.size(0)), Double(try y.size(0)))

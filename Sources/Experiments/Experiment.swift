@@ -109,7 +109,10 @@ public final class Experiment<Method: Recipe> {
     let training = configuration.training
     let key = training.result == .best ? "training.result=best" : training.patience > 0 ? "training.patience" : nil
     let (carved, further) = (configuration.dataset.validation, configuration.dataset.heldOut)
-    guard let key, data.validation == nil, carved == 0, further == 0 else { return }
+    // A recipe that names nothing chooses by its samples.
+    guard let key, Method.self is any ImageClassifying.Type, data.validation == nil, carved == 0, further == 0 else {
+      return
+    }
     throw TrainingError(
       "\(key) needs validation images, and there are none: give \(data.train.name) a folder val/ beside test/, or set "
         + "dataset.validation, which takes some of the labels")
@@ -157,7 +160,8 @@ public final class Experiment<Method: Recipe> {
     try FileManager.default.createDirectory(at: folder.checkpoints, withIntermediateDirectories: true)
     let trainer = try Trainer(
       recipe, batches: batches, configuration: configuration.training, configurationText: configuration.shared.text(),
-      facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw, measure: measure, keepsBest: keepsBest,
+      facts: data.facts, checkpointFolder: folder.checkpoints, draw: draw,
+      realSamples: draw == nil ? nil : realSamples(sampleCount), measure: measure(), keepsBest: keepsBest,
       observers: [{ try recorder.record($0) }] + observers)
     try trainer.restoreNewest(forLonger: forLonger, checking: requireSameConfiguration)
     let end: RunEnd
@@ -207,19 +211,29 @@ public final class Experiment<Method: Recipe> {
         + "\(other.value): put that back, or begin anew under another --name")
   }
 
+  /// Samples in a grid.
+  private var sampleCount: Int { 64 }
+
   private var draw: (() throws -> PixelImages)? {
     guard let generator = recipe as? any ImageGenerating else { return nil }
-    let (seed, device, facts) = (configuration.seed, device, data.facts)
+    let (seed, device, facts, sampleCount) = (configuration.seed, device, data.facts, sampleCount)
     return {
       // The same latents every time: drawn anew from the same seed.
       let random = try RandomGenerator(seed: seed, purpose: "fixed samples", device: device)
-      let made = try generator.generateImages(from: .normal([64, generator.latentSize], using: random))
+      let made = try generator.generateImages(from: .normal([sampleCount, generator.latentSize], using: random))
       return facts.shape.isImage ? try PixelImages(made) : try PixelImages(stripsOf: made, scaling: facts.scaling)
     }
   }
 
-  /// Whether the result is the state that measured best on validation images.
+  /// Whether the result is the state that measured best on validation images, or whose samples did.
   private var keepsBest: Bool {
+    guard Method.self is any ImageClassifying.Type else {
+      return switch configuration.training.result {
+      case .auto: configuration.training.watch.policy.intervenes || configuration.training.patience > 0
+      case .best: true
+      case .last: false
+      }
+    }
     let validates = data.validation != nil || !(split?.validation.isEmpty ?? true)
     return switch configuration.training.result {
     case .auto: data.validation != nil || validates && configuration.training.patience > 0
@@ -228,8 +242,10 @@ public final class Experiment<Method: Recipe> {
     }
   }
 
-  private var measure: ((Int) throws -> SparringTraining.Measurement)? {
-    guard let classifier = recipe as? any ImageClassifying else { return nil }
+  private func measure() throws -> ((Int) throws -> SparringTraining.Measurement)? {
+    guard let classifier = recipe as? any ImageClassifying else {
+      return try (recipe as? any ImageGenerating).flatMap(sampleMeasure)
+    }
     func measure(
       on split: String, of dataset: Dataset, indices: [Int]
     ) -> (Int) throws -> SparringTraining.Measurement {

@@ -215,9 +215,16 @@ enum KeyMeanings {
     "training.logEvery": ("steps between two reports of the losses", "1 and up"),
     "training.sampleEvery": ("steps between two grids of samples", "0 draws only the last"),
     "training.measureEvery": ("steps between two measurements", "0 measures only at the end"),
-    "training.result": ("which weights are the result", "auto, last, best (on validation images)"),
+    "training.result": (
+      "which weights are the result", "auto, last, best (on validation images; of gan, by its samples' distance)"
+    ),
     "training.patience": ("measurements without a better one after which training ends", "0 trains to the end"),
     "training.checkpointEvery": ("steps between two checkpoints", "0 writes only the last"),
     "training.keepCheckpoints": ("how many checkpoints stay on disk", "1 and up"),
+    "training.watch.policy": (
+      "what is done about a run that is being ruined", "off, warn, lower-rate, roll-back, stop (the best is the result)"
+    ),
+    "training.watch.rateFactor": ("what an intervention leaves of the learning rates", "above 0, below 1"),
+    "training.watch.interventions": ("interventions after which the next sign ends the run", "1 to 1000"),
   ]
 }

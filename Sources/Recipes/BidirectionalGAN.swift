@@ -22,6 +22,8 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
   }
   /// As long as ``DiscriminatorFeatures``.
   public static var pace: TrainingPace { DiscriminatorFeatures.pace }
+  /// The game rests while the linear classifier is read out.
+  public static let playsThroughout = false
   /// The game may go wrong.
   public static let failureSigns = FailureSign.gameOfOwnRates
 

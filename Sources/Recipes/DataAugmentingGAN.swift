@@ -21,6 +21,8 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
   /// A small generator.
   public static var model: ModelConfiguration { SemiSupervisedGAN.model }
 
+  /// The generator rests once the classes are learnt.
+  public static let playsThroughout = false
   /// The game may go wrong.
   public static let failureSigns = [
     FailureSign.discriminatorWins(.lower("options.augmenterShare")),

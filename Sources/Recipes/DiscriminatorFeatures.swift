@@ -26,6 +26,8 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
     (pace.steps, pace.learningRate) = (2000, 1e-2)
     return pace
   }
+  /// The game rests while the linear classifier is read out.
+  public static let playsThroughout = false
   /// The game may go wrong.
   public static let failureSigns = FailureSign.gameOfOwnRates
 

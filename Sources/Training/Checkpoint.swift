@@ -34,15 +34,17 @@ package enum Checkpoint {
     var hasEndedEarly = false
     /// The step from which patience counts.
     var patientSince = 0
+    /// What the watch remembers.
+    var watch = WatchMemory()
 
     /// The beginning of a run: nothing done yet.
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-      case step, seconds, imagePasses, meter, best, hasEndedEarly, patientSince
+      case step, seconds, imagePasses, meter, best, hasEndedEarly, patientSince, watch
     }
 
-    /// Reads what a checkpoint holds; older ones know of no best state.
+    /// Reads what a checkpoint holds; older ones know of no best state, and of no watch.
     package init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       step = try values.decode(Int.self, forKey: .step)
@@ -52,9 +54,10 @@ package enum Checkpoint {
       best = try values.decodeIfPresent(Best.self, forKey: .best)
       hasEndedEarly = try values.decodeIfPresent(Bool.self, forKey: .hasEndedEarly) ?? false
       patientSince = try values.decodeIfPresent(Int.self, forKey: .patientSince) ?? 0
+      watch = try values.decodeIfPresent(WatchMemory.self, forKey: .watch) ?? WatchMemory()
       let counts = 0...Checkpoint.mostSteps
       guard counts.contains(step), (0...(1 << 60)).contains(imagePasses), (0...1e12).contains(seconds),
-        counts.contains(patientSince), best.map({ counts.contains($0.step) }) ?? true
+        counts.contains(patientSince), watch.isPossible, best.map({ counts.contains($0.step) }) ?? true
       else {
         throw DecodingError.dataCorruptedError(
           forKey: .step, in: values, debugDescription: "its counts are none that a run has")

@@ -156,9 +156,14 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
     if !(Method.self is any ImageClassifying.Type) {
       for key in [
         "dataset.labels", "dataset.labelFrequencies", "dataset.validation", "dataset.heldOut",
-        "dataset.balancesClasses", "training.measureEvery", "training.result", "training.patience",
+        "dataset.balancesClasses",
       ] {
         hidden[key] = "\(Method.name) does not classify"
+      }
+      if !(Method.self is any ImageGenerating.Type) {
+        for key in ["training.measureEvery", "training.result", "training.patience"] {
+          hidden[key] = "\(Method.name) neither classifies nor generates"
+        }
       }
     }
     if Method.fitsAtOnce {

@@ -9,15 +9,16 @@ public final class Trainer<Method: Recipe> {
   /// Hears every event in order, within the loop; an error that it throws ends the run.
   public typealias Observer = (TrainingEvent) throws -> Void
 
-  private let recipe: Method
-  private let batches: any BatchSource<Method.Batch>
-  private let configuration: TrainingConfiguration
-  private let configurationText: String
-  private let facts: DataFacts?
-  private let checkpointFolder: URL?
+  let recipe: Method
+  let batches: any BatchSource<Method.Batch>
+  let configuration: TrainingConfiguration
+  let configurationText: String
+  let facts: DataFacts?
+  let checkpointFolder: URL?
   private let observers: [Observer]
   /// Fixed latents to images, where the recipe generates.
   private let draw: (() throws -> PixelImages)?
+  private let areVectors: Bool
   private let measure: ((Int) throws -> Measurement)?
   private let keepsBest: Bool
   private let optimizers: [any Optimizer]
@@ -27,23 +28,26 @@ public final class Trainer<Method: Recipe> {
   /// Makes the graph that whole steps are recorded into; nil where each step runs as it is.
   var makeGraph: (() throws -> any StepGraph)?
 
-  private var progress = Checkpoint.Progress()
-  private var watch: StabilityWatch
+  var progress = Checkpoint.Progress()
+  var watch: StabilityWatch
   /// What was found when the run was put back to where it stood, to be told when it goes on.
   private var findings: [String] = []
+  /// The step of the last checkpoint; -1 where what it says of the loop no longer holds.
+  var savedStep = -1
 
   /// - Parameters:
   ///   - configurationText: The whole resolved configuration, kept in every checkpoint.
   ///   - facts: What the networks know of the data, kept there too.
   ///   - checkpointFolder: Where checkpoints go; nil writes none.
   ///   - draw: Makes the samples shown as training goes on, always from the same latents.
+  ///   - realSamples: As many real images, which the watch compares them with.
   ///   - measure: Metrics after a number of steps.
   ///   - keepsBest: Whether the state that measured best is kept beside the checkpoints, by the last metric of a
   ///     measurement; without it, `training.patience` does nothing.
   public init(
     _ recipe: Method, batches: any BatchSource<Method.Batch>, configuration: TrainingConfiguration,
     configurationText: String = "", facts: DataFacts? = nil, checkpointFolder: URL? = nil,
-    draw: (() throws -> PixelImages)? = nil,
+    draw: (() throws -> PixelImages)? = nil, realSamples: PixelImages? = nil,
     measure: ((Int) throws -> Measurement)? = nil, keepsBest: Bool = false, observers: [Observer] = []
   ) throws {
     try configuration.validate()
@@ -55,8 +59,14 @@ public final class Trainer<Method: Recipe> {
     let device = recipe.networks.first?.value.namedParameters.first?.value.device ?? .cpu
     self.device = device
     clock = try StepClock(on: device)
+    let generator = Method.playsThroughout ? (recipe as? any GeneratorRecipe)?.generator.optimizer : nil
+    areVectors = !(facts?.shape.isImage ?? true)
+    let areVectors = areVectors
     watch = StabilityWatch(
-      signs: recipe.failureSigns, isReduced: configuration.resolvedPrecision(on: device) != .fp32)
+      signs: recipe.failureSigns, configuration: configuration.watch,
+      isReduced: configuration.resolvedPrecision(on: device) != .fp32,
+      steadyOptimizer: recipe.optimizers.first { $0.value === generator }?.name,
+      real: realSamples.map { SampleStatistics($0, areVectors: areVectors) })
     if configuration.graphs == .auto, device.kind == .cuda { makeGraph = { try DeviceGraph(on: device) } }
   }
 
@@ -68,6 +78,7 @@ public final class Trainer<Method: Recipe> {
 
   private func restore(from saved: SavedRun, _ file: URL, forLonger: Bool) throws {
     progress = try Checkpoint.restore(recipe, batches: batches, from: saved, file)
+    watch.memory = progress.watch
     if forLonger { (progress.hasEndedEarly, progress.patientSince) = (false, progress.step) }
     if let threads = saved.threads, threads != Machine.threadCount {
       findings.append(
@@ -137,9 +148,10 @@ public final class Trainer<Method: Recipe> {
     for finding in findings { try emit(.warned(StabilityWarning(step: progress.step, message: finding))) }
     findings = []
     var stopwatch = Stopwatch(before: progress.seconds)
-    var saved = progress.step
+    savedStep = progress.step
     removeSurplus()
     if progress.step == 0 { try drawSamples() }
+    if progress.step == 0, configuration.watch.policy == .rollBack { try save(stopwatch) }
 
     while progress.step < total, !progress.hasEndedEarly, !stop.isAsked {
       try setLearningRates(total: total)
@@ -148,17 +160,19 @@ public final class Trainer<Method: Recipe> {
       progress.step += 1
       progress.imagePasses += losses.imagePasses
       try progress.meter.add(losses)
-      let step = progress.step
-      if step % configuration.logEvery == 0 || step == total { try reportLosses(&stopwatch, stepsPerEpoch) }
-      if configuration.epochs > 0, step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }
-      if isDue(configuration.sampleEvery) || step == total { try drawSamples() }
-      if isDue(configuration.measureEvery) || step == total, let measure { try keep(measure(step), stopwatch) }
-      if isDue(configuration.checkpointEvery) {
-        try save(stopwatch)
-        saved = step
+      do {
+        try lookAround(&stopwatch, stepsPerEpoch, total)
+      } catch let ruin as Ruin {
+        try answer(ruin, stopwatch)
+      } catch let broken as StabilityWatch.Broken {
+        try answer(broken, stopwatch)
       }
     }
-    if saved != progress.step || progress.step == 0 { try save(stopwatch) }
+    do {
+      if savedStep != progress.step || progress.step == 0 { try save(stopwatch) }
+    } catch let broken as StabilityWatch.Broken {
+      throw end(of: broken)
+    }
     let end = RunEnd(
       step: progress.step, isComplete: progress.step >= total || progress.hasEndedEarly, seconds: stopwatch.seconds,
       imagePasses: progress.imagePasses)
@@ -166,9 +180,20 @@ public final class Trainer<Method: Recipe> {
     return end
   }
 
+  /// All that is due after a step.
+  /// - Throws: ``Ruin`` where the run shall not go on from here, ``StabilityWatch/Broken`` where it cannot.
+  private func lookAround(_ stopwatch: inout Stopwatch, _ stepsPerEpoch: Int, _ total: Int) throws {
+    let step = progress.step
+    if step % configuration.logEvery == 0 || step == total { try reportLosses(&stopwatch, stepsPerEpoch) }
+    if configuration.epochs > 0, step % stepsPerEpoch == 0 { try reportEpoch(stepsPerEpoch, total) }
+    if isDue(configuration.sampleEvery) || step == total { try drawSamples() }
+    if isDue(configuration.measureEvery) || step == total, let measure { try keep(measure(step), stopwatch) }
+    if isDue(configuration.checkpointEvery) || step == total { try save(stopwatch) }
+  }
+
   private func isDue(_ interval: Int) -> Bool { interval > 0 && progress.step % interval == 0 }
 
-  private func emit(_ event: TrainingEvent) throws {
+  func emit(_ event: TrainingEvent) throws {
     for observer in observers { try observer(event) }
   }
 
@@ -184,23 +209,24 @@ public final class Trainer<Method: Recipe> {
   }
 
   private func setLearningRates(total: Int) throws {
-    let factor = configuration.schedule.factor(step: progress.step, of: total)
+    let factor = configuration.schedule.factor(step: progress.step, of: total) * watch.memory.rateScale
     for (optimizer, rate) in zip(optimizers, baseRates) { try optimizer.setLearningRate(rate * factor) }
   }
 
   private func reportLosses(_ stopwatch: inout Stopwatch, _ stepsPerEpoch: Int) throws {
     // Asked for before the losses, for which the loop waits anyway.
     let weights = try FiniteCheck(weightsOf: recipe)
+    let gradients = try GradientNorms(of: recipe)
     let losses = try progress.meter.takeInterval()
-    let warnings = try watch.check(
-      losses: losses, brokenWeight: weights.firstBroken(), step: progress.step, rescue: rescue)
-    for warning in warnings { try emit(.warned(warning)) }
+    let findings = try watch.look(at: losses, gradients: gradients.values(), brokenWeight: weights.firstBroken())
     try emit(
       .stepped(
         StepReport(
           step: progress.step, epoch: (progress.step - 1) / stepsPerEpoch + 1, losses: losses,
           learningRate: optimizers.first?.learningRate ?? 0, seconds: stopwatch.seconds,
           imagesPerSecond: stopwatch.rate(images: progress.imagePasses))))
+    try answer(findings)
+    if draw == nil || configuration.sampleEvery == 0 { noteLook(findings) }
   }
 
   private func reportEpoch(_ stepsPerEpoch: Int, _ total: Int) throws {
@@ -214,10 +240,10 @@ public final class Trainer<Method: Recipe> {
   private func drawSamples() throws {
     guard let draw else { return }
     let images = try draw()
-    if progress.step > 0, let warning = watch.check(sampleDeviation: images.meanPixelDeviation, step: progress.step) {
-      try emit(.warned(warning))
-    }
     try emit(.sampled(SampleReport(step: progress.step, images: images)))
+    let findings = watch.look(at: SampleStatistics(images, areVectors: areVectors), step: progress.step)
+    try answer(findings)
+    if progress.step == 0 || progress.step >= StabilityWatch.firstTellingStep { noteLook(findings) }
   }
 
   /// Tells of a measurement, and keeps the state where none was better.
@@ -235,43 +261,5 @@ public final class Trainer<Method: Recipe> {
     progress.seconds = stopwatch.seconds
     try progress.meter.settle()
     try write(to: checkpointFolder.appending(path: Checkpoint.bestFileName))
-  }
-
-  /// A checkpoint of a broken run would push a sound one off the disk.
-  private func write(to file: URL) throws {
-    do {
-      try Checkpoint.write(
-        recipe, batches: batches, progress: progress, configuration: configurationText, facts: facts, to: file)
-    } catch let broken as Checkpoint.BrokenNumber {
-      throw watch.end(ofWeight: broken.name, step: progress.step, rescue: rescue)
-    }
-  }
-
-  private func save(_ stopwatch: Stopwatch) throws {
-    guard let checkpointFolder else { return }
-    progress.seconds = stopwatch.seconds
-    try progress.meter.settle()
-    _ = try watch.check(losses: progress.meter.broken, step: progress.step, rescue: rescue)
-    let file = checkpointFolder.appending(path: Checkpoint.fileName(step: progress.step))
-    try write(to: file)
-    removeSurplus()
-    try emit(.checkpointed(step: progress.step, path: file.path))
-  }
-
-  /// Keeps the newest checkpoints of the run as it stands; one of a later step is not the run's.
-  private func removeSurplus() {
-    guard let checkpointFolder else { return }
-    let own = Checkpoint.files(in: checkpointFolder).filter { file in
-      Checkpoint.step(inFileName: file.lastPathComponent).map { $0 <= progress.step } ?? false
-    }
-    for old in own.dropLast(configuration.keepCheckpoints) { try? FileManager.default.removeItem(at: old) }
-  }
-
-  /// What is left where the run breaks.
-  private var rescue: String {
-    guard let newest = checkpointFolder.flatMap({ Checkpoint.files(in: $0).last }),
-      let step = Checkpoint.step(inFileName: newest.lastPathComponent)
-    else { return "no checkpoint was saved before" }
-    return "the last checkpoint, of step \(step), is intact"
   }
 }

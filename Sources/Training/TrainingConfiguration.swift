@@ -21,11 +21,13 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
 
   /// Which weights are the run's result.
   public enum ResultChoice: String, Codable, Sendable, CaseIterable {
-    /// The best where a folder brings validation images of its own, else the last.
+    /// The best where a folder brings validation images of its own, or where a watch intervenes in the training of a
+    /// generator that classifies nothing; else the last.
     case auto
     /// Those of the last step.
     case last
-    /// Those that measured best on the validation images.
+    /// Those that measured best on the validation images; of a recipe that does not classify, those whose samples lay
+    /// nearest to real images.
     case best
   }
 
@@ -45,16 +47,18 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var logEvery = 50
   /// Steps between two grids of samples; 0 draws only the last.
   public var sampleEvery = 500
-  /// Steps between two measurements of the accuracy; 0 measures only at the end.
+  /// Steps between two measurements of the accuracy, or of samples' distance to real images; 0 measures only at the end.
   public var measureEvery = 0
   /// Which weights are the run's result.
   public var result = ResultChoice.auto
-  /// Measurements on validation images without a better one after which training ends; 0 trains to the end.
+  /// Measurements that choose, as ``ResultChoice/best`` says, without a better one after which training ends; 0 trains to the end.
   public var patience = 0
   /// Steps between two checkpoints; 0 writes only the last.
   public var checkpointEvery = 500
   /// How many checkpoints stay on disk.
   public var keepCheckpoints = 2
+  /// What is done about a run that is being ruined.
+  public var watch = WatchConfiguration()
 
   /// The defaults: 1000 steps.
   public init() {}
@@ -84,6 +88,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     }
     try require(checkpointEvery, named: "training.checkpointEvery", in: 0...many)
     try require(keepCheckpoints, named: "training.keepCheckpoints", in: 1...many)
+    try watch.validate()
   }
 
   /// The precision to use on a device.

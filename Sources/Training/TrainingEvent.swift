@@ -10,6 +10,8 @@ public enum TrainingEvent: Sendable {
   case sampled(SampleReport)
   case warned(StabilityWarning)
   case checkpointed(step: Int, path: String)
+  /// The run went back to a checkpoint; what was told of later steps is no part of it any more.
+  case wentBack(toStep: Int)
   case finished(RunEnd)
 }
 

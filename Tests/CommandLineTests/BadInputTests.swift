@@ -69,7 +69,7 @@ import SparringTorch
     let none = tool.path("no-such-folder")
     for (recipe, arguments, words) in [
       ("gan", ["--labels", "100"], ["--labels", "dataset.labels", "does not classify"]),
-      ("gan", ["--set", "training.measureEvery=5"], ["training.measureEvery", "does not classify"]),
+      ("gan", ["--set", "dataset.heldOut=5"], ["dataset.heldOut", "does not classify"]),
       ("gan", ["--set", "model.classifier.dropout=0.5"], ["model.classifier", "no classifier"]),
       ("supervised", ["--set", "training.sampleEvery=5"], ["training.sampleEvery", "makes no images"]),
       ("supervised", ["--set", "model.generator.width=5"], ["model.generator", "no generator"]),

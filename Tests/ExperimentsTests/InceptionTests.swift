@@ -71,7 +71,7 @@ struct Inception {
     let rows = Array(0..<2000)
     let distance = try FrechetDistance(
       generated: inception.features(of: train, indices: rows), reference: inception.features(of: test, indices: rows),
-      extractor: InceptionFeatures.name, referenceSplit: "test")
+      extractor: inception.name, referenceSplit: "test")
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     print("\(distance); \(4000 / seconds) images per second")
     // An independent program on the same weights gave 24.84; how it resizes images, which moves the number, is not known.

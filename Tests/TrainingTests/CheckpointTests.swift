@@ -163,7 +163,7 @@ import SparringTorch
 
   @Test(arguments: [
     #""step":-1"#, #""step":9223372036854775807"#, #""imagePasses":-5"#, #""seconds":-1"#, #""epochCount":-1"#,
-    #""epochSums":[1]"#, #""patientSince":-3"#,
+    #""epochSums":[1]"#, #""patientSince":-3"#, #""rateScale":0"#, #""interventions":-1"#,
   ])
   func oddCountersAreRefused(_ odd: String) throws {
     let fixture = try TrainerFixture()
@@ -187,8 +187,8 @@ import SparringTorch
 @Suite struct Explosions {
   @Test func aLossThatGrowsAMillionfoldIsSaidOnce() throws {
     var watch = StabilityWatch(signs: [])
-    func said(_ value: Double) throws -> [StabilityWarning] {
-      try watch.check(losses: [MeasuredValue(.classifier, value)], step: 1)
+    func said(_ value: Double) throws -> [StabilityWatch.Finding] {
+      try watch.look(at: [MeasuredValue(.classifier, value)])
     }
     #expect(try said(2.3).isEmpty && said(1e-9).isEmpty && said(2.3).isEmpty)
     let warning = try said(6e25)
@@ -199,12 +199,10 @@ import SparringTorch
   @Test func whatIsNoNumberIsCalledNan() throws {
     var watch = StabilityWatch(signs: [])
     let odd = Double(nan: 0x3e, signaling: false)
-    do {
-      _ = try watch.check(losses: [MeasuredValue(.classifier, odd)], step: 3, rescue: "nothing is left")
-      Issue.record("accepted")
-    } catch {
-      #expect("\(error)".contains("the classifier loss is nan at step 3; nothing is left"), "\(error)")
+    let broken = try #require(throws: StabilityWatch.Broken.self) {
+      try watch.look(at: [MeasuredValue(.classifier, odd)])
     }
+    #expect(broken.reason == "the classifier loss is nan")
   }
 }
 

@@ -26,12 +26,15 @@ public struct FailureSign: Sendable {
   public let meaning: String
   /// What usually helps, the likeliest first; every key is one of the recipe's configuration.
   public let remedies: [Remedy]
+  /// Whether the run is being ruined, so that a watch that may intervene does.
+  public let isRuin: Bool
 
   /// A quantity that stays near a value, such as zero.
   public init(
     _ quantity: Quantity, near value: Double = 0, within tolerance: Double, patience: Int = 5, meaning: String,
-    remedies: [Remedy]
+    remedies: [Remedy], isRuin: Bool = false
   ) {
+    self.isRuin = isRuin
     (self.quantity, self.value, self.tolerance, self.patience) = (quantity, value, tolerance, patience)
     (self.meaning, self.remedies) = (meaning, remedies)
   }
@@ -47,10 +50,11 @@ public struct FailureSign: Sendable {
     FailureSign(
       .discriminator, near: loss, within: 0.02,
       meaning: "the discriminator tells every image apart, so the generator learns little",
-      remedies: [.lower(rate)] + remedies)
+      remedies: [.lower(rate)] + remedies, isRuin: true)
   }
 
-  /// A discriminator that tells nothing apart for a long time: its logits are zero whatever it sees.
+  /// A discriminator that tells nothing apart for a long time: its logits are zero whatever it sees. That is what a
+  /// perfect generator looks like, too, so nothing but a warning comes of it.
   /// - Parameter loss: What it then loses, such as 2·ln 2 for the sum over real and generated images.
   public static func discriminatorAtChance(loss: Double, _ remedies: Remedy...) -> FailureSign {
     FailureSign(

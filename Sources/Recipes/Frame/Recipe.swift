@@ -29,6 +29,9 @@ public protocol Recipe: AnyObject {
   static var failureSigns: [FailureSign] { get }
   /// The same with this recipe's options.
   var failureSigns: [FailureSign] { get }
+  /// Whether its networks are moved throughout the run; where a game rests for a part of it, gradients that vanish are
+  /// no sign of failure.
+  static var playsThroughout: Bool { get }
   /// Whether its only step does it all, without gradients: such a recipe has no pace and no augmentation to choose.
   static var fitsAtOnce: Bool { get }
 
@@ -56,6 +59,8 @@ extension Recipe {
   public static var failureSigns: [FailureSign] { [.discriminatorWins()] }
   /// Whatever the options are.
   public var failureSigns: [FailureSign] { Self.failureSigns }
+  /// Most games never rest.
+  public static var playsThroughout: Bool { true }
   /// Most recipes take many steps.
   public static var fitsAtOnce: Bool { false }
 }

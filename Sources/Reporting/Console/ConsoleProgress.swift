@@ -69,6 +69,9 @@ public final class ConsoleProgress {
       measured = measurement
     case .warned(let warning):
       keep("Warning at step \(Format.count(warning.step)): \(warning.message)", color: "33")
+    case .wentBack(let step):
+      measured = nil
+      if let start, start.totalSteps > 0 { shownTenths = step * 10 / start.totalSteps }
     case .sampled, .checkpointed:
       break
     case .finished(let end):

@@ -57,7 +57,8 @@ public struct MetricRecord: Sendable, Hashable, Codable {
     self.quantity = quantity
   }
 
-  init(_ event: TrainingEvent, in folder: RunFolder) {
+  /// nil for what leaves no line.
+  init?(_ event: TrainingEvent, in folder: RunFolder) {
     switch event {
     case .started(let start):
       self.init(.start, step: start.firstStep)
@@ -83,6 +84,7 @@ public struct MetricRecord: Sendable, Hashable, Codable {
       self.init(.checkpoint, step: step)
       let inside = folder.url.path + "/"
       path = file.hasPrefix(inside) ? String(file.dropFirst(inside.count)) : file
+    case .wentBack: return nil
     case .finished(let end):
       self.init(.end, step: end.step)
       (isComplete, seconds, imagePasses) = (end.isComplete, end.seconds, end.imagePasses)

@@ -6,14 +6,14 @@ final class MetricsLog {
   private let file: FileHandle
   private var checkpointSteps: Set<Int> = []
 
-  /// Opens the log of a run that goes on after `step`.
+  /// Opens the log of a run that goes on after `step`, or of a new one where that is nil.
   ///
   /// Lines of later steps come from work that was lost with the process; they are dropped, as is a last
   /// line that a kill cut short. The file is replaced as a whole, so a second kill loses nothing.
-  init(_ url: URL, continuingAfter step: Int) throws(ReportingError) {
+  init(_ url: URL, continuingAfter step: Int?) throws(ReportingError) {
     self.url = url
     let old = try contents(of: url, times: 4)
-    let kept = Self.lines(of: old ?? Data()).filter { step > 0 && $0.record.step <= step }
+    let kept = Self.lines(of: old ?? Data()).filter { line in step.map { line.record.step <= $0 } ?? false }
     checkpointSteps = Set(kept.lazy.map(\.record).filter { $0.kind == .checkpoint }.map(\.step))
     let new = Data(kept.map { $0.text + Data("\n".utf8) }.joined())
     if old != new { try replace(url, with: new) }

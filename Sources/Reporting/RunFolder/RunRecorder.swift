@@ -30,10 +30,7 @@ public final class RunRecorder {
   public func record(_ event: TrainingEvent) throws(ReportingError) {
     switch event {
     case .started(let start):
-      metrics = try MetricsLog(folder.metrics, continuingAfter: start.firstStep)
-      events = try TensorBoardWriter(in: folder.url, continuingAfter: start.firstStep, date: now())
-      dropSamples(after: start.firstStep)
-      explained = []
+      try open(after: start.firstStep, isNew: start.firstStep == 0)
       // A process killed between a checkpoint and its line leaves the line out.
       if start.firstStep > 0, let metrics, !metrics.tellsOfCheckpoint(at: start.firstStep) {
         var record = MetricRecord(.checkpoint, step: start.firstStep)
@@ -53,11 +50,24 @@ public final class RunRecorder {
         step: measurement.step)
     case .sampled(let sample):
       try save(sample)
-    case .warned, .checkpointed, .finished:
+    case .wentBack(let step):
+      return try open(after: step, isNew: false)
+    case .checkpointed(let step, _):
+      // One that a run went back to is written again, with a lower learning rate.
+      if metrics?.tellsOfCheckpoint(at: step) ?? false { return }
+    case .warned, .finished:
       break
     }
-    try metrics?.append(MetricRecord(event, in: folder))
+    if let record = MetricRecord(event, in: folder) { try metrics?.append(record) }
     if case .finished = event { (metrics, events) = (nil, nil) }
+  }
+
+  /// Opens the files of a run that goes on after a step, without what they hold of later ones.
+  private func open(after step: Int, isNew: Bool) throws(ReportingError) {
+    metrics = try MetricsLog(folder.metrics, continuingAfter: isNew ? nil : step)
+    events = try TensorBoardWriter(in: folder.url, continuingAfter: isNew ? nil : step, date: now())
+    dropSamples(after: step)
+    explained = []
   }
 
   /// Says what a name stands for before it is first used, so that whoever reads the metrics need not guess.

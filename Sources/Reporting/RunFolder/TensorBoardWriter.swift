@@ -8,7 +8,7 @@ final class TensorBoardWriter {
 
   /// Starts a new event file. One that goes on after a checkpoint says so, and TensorBoard forgets what
   /// earlier files hold of later steps.
-  init(in folder: URL, continuingAfter step: Int, date: Date) throws(ReportingError) {
+  init(in folder: URL, continuingAfter step: Int?, date: Date) throws(ReportingError) {
     let name = "events.out.tfevents.\(Int(date.timeIntervalSince1970)).sparring"
     var url = folder.appendingPathComponent(name)
     var count = 1
@@ -24,7 +24,7 @@ final class TensorBoardWriter {
       throw ReportingError("open", url, error)
     }
     try append(TensorBoardEvent(date: date, step: 0, content: .fileVersion("brain.Event:2")))
-    if step > 0 { try append(TensorBoardEvent(date: date, step: step + 1, content: .sessionStart)) }
+    if let step { try append(TensorBoardEvent(date: date, step: step + 1, content: .sessionStart)) }
   }
 
   deinit { try? file.close() }

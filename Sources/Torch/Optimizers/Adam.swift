@@ -9,6 +9,8 @@ public final class Adam: Optimizer {
   public var parameters: [NamedParameter] { moments.parameters.named }
   /// The step size α.
   public private(set) var learningRate: Double
+  /// The running mean m; see ``Optimizer/recentGradients``.
+  public var recentGradients: [Tensor] { moments.first }
   private let moments: AdamMoments
 
   /// - Parameters:
@@ -56,6 +58,8 @@ public final class AdamW: Optimizer {
   public var parameters: [NamedParameter] { moments.parameters.named }
   /// The step size α.
   public private(set) var learningRate: Double
+  /// The running mean m; see ``Optimizer/recentGradients``.
+  public var recentGradients: [Tensor] { moments.first }
   private let moments: AdamMoments
 
   /// - Parameters:
@@ -95,7 +99,7 @@ public final class AdamW: Optimizer {
 /// The memory that ``Adam`` and ``AdamW`` share.
 private final class AdamMoments {
   let parameters: FusedParameters
-  private let first: [Tensor]
+  let first: [Tensor]
   private let second: [Tensor]
   /// Steps taken, one scalar for each group, as the kernels want it: `float32` on the group's device.
   private let counts: [Tensor]

@@ -10,8 +10,7 @@ public func clipGradients(_ gradients: inout [Tensor], toNorm limit: Double) thr
   guard !gradients.isEmpty else { return 0 }
   let given = gradients
   let (norm, clipped) = try withoutGradients { () throws(TorchError) -> (Double, [Tensor]) in
-    let norms = try Operators.foreachNorm.results(.tensors(given), 2.0, capacity: given.count)
-    let norm = try Tensor.stack(norms).norm().item()
+    let norm = try commonNorm(of: given).item()
     guard norm.isFinite, norm > limit else { return (norm, given) }
     return (norm, try given.map { gradient throws(TorchError) in try gradient * (limit / norm) })
   }
@@ -26,5 +25,13 @@ public func clipGradients(_ gradients: inout [Tensor], toValue limit: Double) th
   let given = gradients
   gradients = try withoutGradients { () throws(TorchError) in
     try given.map { gradient throws(TorchError) in try gradient.clamped(low: -limit, high: limit) }
+  }
+}
+
+/// √Σ‖t‖² over all tensors, which lie on one device: a scalar there, without gradients.
+package func commonNorm(of tensors: [Tensor]) throws(TorchError) -> Tensor {
+  try withoutGradients { () throws(TorchError) in
+    let norms = try Operators.foreachNorm.results(.tensors(tensors), 2.0, capacity: tensors.count)
+    return try Tensor.stack(norms).norm()
   }
 }

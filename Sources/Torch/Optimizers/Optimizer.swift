@@ -13,6 +13,9 @@ public protocol Optimizer: AnyObject {
   var learningRate: Double { get }
   /// Sets the step size, at least 0.
   func setLearningRate(_ rate: Double) throws(TorchError)
+  /// What is remembered of the gradients of the last steps, one tensor for each parameter: their running mean, or their
+  /// fading sum. None where nothing is remembered. The tensors are the optimiser's own, not copies.
+  var recentGradients: [Tensor] { get }
   /// Changes every parameter once.
   /// - Parameter gradients: One for each of ``parameters``, in their order.
   /// - Throws: ``TorchError`` when the number of gradients or a shape differs; nothing is changed then.
@@ -27,6 +30,9 @@ public protocol Optimizer: AnyObject {
 }
 
 extension Optimizer {
+  /// Nothing is remembered.
+  public var recentGradients: [Tensor] { [] }
+
   /// Differentiates `loss` and takes one step.
   /// - Throws: ``TorchError`` when a parameter did not take part in the loss.
   public func minimize(_ loss: Tensor) throws(TorchError) {

@@ -5,6 +5,8 @@ public final class SGD: Optimizer {
   public var parameters: [NamedParameter] { fused.named }
   /// The step size α.
   public private(set) var learningRate: Double
+  /// The fading sum b; none without momentum. See ``Optimizer/recentGradients``.
+  public var recentGradients: [Tensor] { buffers }
   private let fused: FusedParameters
   /// b for each parameter; none without momentum.
   private let buffers: [Tensor]

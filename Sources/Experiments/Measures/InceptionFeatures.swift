@@ -10,15 +10,15 @@ public import SparringTorch
 /// let inception = try InceptionFeatures()
 /// let distance = try FrechetDistance(
 ///   generated: inception.features(of: made), reference: inception.features(of: test),
-///   extractor: InceptionFeatures.name, referenceSplit: "test")
+///   extractor: inception.name, referenceSplit: "test")
 /// ```
-public final class InceptionFeatures {
+public final class InceptionFeatures: ImageFeatures {
   /// What to call the extractor beside a number that was measured with it.
-  public static let name = "Inception 2015 (\(KnownWeights.inception.reference)), 2048 features, TensorFlow 1 resizing"
+  public let name = "Inception 2015 (\(KnownWeights.inception.reference)), 2048 features, TensorFlow 1 resizing"
   /// Numbers for each image.
-  public static let count = 2048
+  public let count = 2048
   /// Images that pass through the network at once; more are not quicker and take more memory.
-  public static let batchSize = 50
+  public let batchSize = 50
 
   private let trunk: any Trunk
   private let device: Device
@@ -44,30 +44,9 @@ public final class InceptionFeatures {
     return try withAutocast(.fp32, on: device) {
       try withoutGradients {
         try .concatenate(
-          scaled.split(into: Self.batchSize).map { try trunk($0.to(device), countsInStatistics: false) })
+          scaled.split(into: batchSize).map { try trunk($0.to(device), countsInStatistics: false) })
       }
     }
-  }
-
-  /// Calls `body` with the features `[M, 2048]` of every image (or of those at `indices`), a batch at a time, in order.
-  public func forEachBatch(of dataset: Dataset, indices: [Int]? = nil, _ body: (Tensor) throws -> Void) throws {
-    try dataset.forEachBatch(of: Self.batchSize, indices: indices) { try body(self($0.images)) }
-  }
-
-  /// Features `[N, 2048]` on the CPU of every image, or of those at `indices`: 8 KiB each.
-  /// - Parameter progress: Called after each batch.
-  public func features(
-    of dataset: Dataset, indices: [Int]? = nil, progress: DecodingProgress = { _, _ in }
-  ) throws -> Tensor {
-    let total = indices?.count ?? dataset.count
-    var (found, done): ([Tensor], Int) = ([], 0)
-    try forEachBatch(of: dataset, indices: indices) { features in
-      found.append(try features.to(.cpu))
-      done += try features.size(0)
-      progress(done, total)
-    }
-    guard !found.isEmpty else { return try .zeros([0, Self.count]) }
-    return try .concatenate(found)
   }
 }
 
