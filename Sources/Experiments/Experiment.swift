@@ -208,7 +208,10 @@ public final class Experiment<Method: Recipe> {
   }
 
   private var draw: (() throws -> PixelImages)? {
-    guard let generator = recipe as? any ImageGenerating else { return nil }
+    guard let generator = recipe as? any ImageGenerating else {
+      let restores = recipe is any ImageCompleting || recipe is any ImageEnhancing
+      return restores ? { [unowned self] in try restoredSamples() } : nil
+    }
     let (seed, device, facts) = (configuration.seed, device, data.facts)
     return {
       // The same latents every time: drawn anew from the same seed.
@@ -229,7 +232,7 @@ public final class Experiment<Method: Recipe> {
   }
 
   private var measure: ((Int) throws -> SparringTraining.Measurement)? {
-    guard let classifier = recipe as? any ImageClassifying else { return nil }
+    guard let classifier = recipe as? any ImageClassifying else { return restorationMeasure }
     func measure(
       on split: String, of dataset: Dataset, indices: [Int]
     ) -> (Int) throws -> SparringTraining.Measurement {

@@ -183,7 +183,9 @@ enum KeyMeanings {
     "options.adversary.begins": ("the share of the run before which the discriminator does not count", "0 to 1"),
     "options.holes": ("the shapes that are missing in training", "mixed, boxes, pixels, strokes"),
     "options.largestBox": ("the longest side of a missing rectangle, as a share of the image's", "0.05 to 0.95"),
-    "options.latentSize": ("normal numbers that a filling is made from, so that there are several", "0 for one, to 4096"),
+    "options.latentSize": (
+      "normal numbers that a filling is made from, so that there are several", "0 for one, to 4096"
+    ),
     "options.scale": ("how many times as high and wide images become", "1, 2, 4"),
     "options.denoise": ("the strongest noise's standard deviation, in levels of 255", "0 for none, to 255"),
 

@@ -72,6 +72,12 @@ public final class Completion: Recipe, ImageCompleting {
   /// Whether several fillings of one image differ.
   public var isStochastic: Bool { options.latentSize > 0 }
 
+  /// How wide the widest holes of training are, in pixels.
+  public var largestHole: Int {
+    let side = setting.data.shape.sizes.dropFirst().min() ?? 1
+    return max(1, Int((options.largestBox * Double(side)).rounded()))
+  }
+
   /// Networks with fresh weights.
   /// - Throws: `TorchError` for vectors, which have no parts that could be missing.
   public init(_ options: Options = Options(), in setting: Setting) throws {
@@ -114,7 +120,8 @@ public final class Completion: Recipe, ImageCompleting {
       }, images: truths.size(0), at: time)
   }
 
-  /// What is known stays as it is.
+  /// What is known stays as it is. The filling has no bounds here: a tanh that is saturated learns no more, and most pixels
+  /// of digits are black.
   private func fill(
     _ images: Tensor, holes: Tensor, latents: Tensor?, by network: Restorer
   ) throws -> Tensor {
@@ -124,7 +131,7 @@ public final class Completion: Recipe, ImageCompleting {
       let shape = [try images.size(0), options.latentSize, try images.size(2), try images.size(3)]
       seen.append(try latents.unsqueezed(-1).unsqueezed(-1).expanded(shape))
     }
-    return try known + network(.concatenate(seen, along: 1)).tanh() * holes
+    return try known + network(.concatenate(seen, along: 1)) * holes
   }
 
   /// Holes as training draws them, `[N, 1, H, W]`.
@@ -136,7 +143,7 @@ public final class Completion: Recipe, ImageCompleting {
   public func complete(_ images: Tensor, holes: Tensor, using random: RandomGenerator) throws -> Tensor {
     let latents = isStochastic ? try Tensor.normal([images.size(0), options.latentSize], using: random) : nil
     return try restorer.inferring { network in
-      try setting.computing { try fill(images, holes: holes, latents: latents, by: network) }
+      try setting.computing { try fill(images, holes: holes, latents: latents, by: network) }.clamped(low: -1, high: 1)
     }
   }
 }

@@ -8,7 +8,7 @@ public struct UNetFamily: RestorerFamily {
   public static let name = "u-net"
 
   /// Channels of the levels, from the image's size down; each halves height and width.
-  public var widths = [32, 64, 128]
+  public var widths = [24, 48, 96]
   /// Residual blocks of each level, on the way down and on the way back alike.
   public var blocks = 1
   /// The activation is max(x, slope·x).
@@ -88,16 +88,13 @@ final class UNet: Layer {
   /// `[N, inputChannels, H, W]` to `[N, outputChannels, H, W]`, in fp32.
   func callAsFunction(_ images: Tensor) throws -> Tensor {
     let (height, width) = (try images.size(2), try images.size(3))
-    // Edge pixels are repeated until every level can be halved; what they became is cut off again.
+    // Edge pixels are repeated until every level can be halved; what they became is cut off again. Below and to the right
+    // alone, so that the parts of a larger image are halved where the whole would be.
     let (rows, columns) = (rounded(height) - height, rounded(width) - width)
-    let padded =
-      rows + columns == 0
-      ? images
-      : try images.paddedByEdge([columns / 2, columns - columns / 2, rows / 2, rows - rows / 2])
+    let padded = rows + columns == 0 ? images : try images.paddedByEdge([0, columns, 0, rows])
     let made = try exit(body(padded.contiguous(channelsLast: true))).to(.float32)
     guard rows + columns > 0 else { return made }
-    return try made.narrowed(rows / 2..<rows / 2 + height, along: 2)
-      .narrowed(columns / 2..<columns / 2 + width, along: 3)
+    return try made.narrowed(0..<height, along: 2).narrowed(0..<width, along: 3)
   }
 
   private func body(_ images: Tensor) throws -> Tensor {

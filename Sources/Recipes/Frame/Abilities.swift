@@ -89,6 +89,8 @@ extension ClassGeneratorRecipe {
 public protocol ImageCompleting {
   /// Whether several fillings of one image differ.
   var isStochastic: Bool { get }
+  /// How wide the widest holes of training are, in pixels: a filling reaches no farther than that.
+  var largestHole: Int { get }
   /// Holes as training draws them for images `[N, C, H, W]`: `[N, 1, H, W]`, 1 where a pixel is missing and 0 elsewhere.
   func drawHoles(for images: Tensor, using random: RandomGenerator) throws -> Tensor
   /// The images `[N, C, H, W]` on [-1, 1], of any size, with the holes filled; what is known stays as it is. In inference
