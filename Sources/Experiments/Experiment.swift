@@ -215,7 +215,10 @@ public final class Experiment<Method: Recipe> {
   private var sampleCount: Int { 64 }
 
   private var draw: (() throws -> PixelImages)? {
-    guard let generator = recipe as? any ImageGenerating else { return nil }
+    guard let generator = recipe as? any ImageGenerating else {
+      let restores = recipe is any ImageCompleting || recipe is any ImageEnhancing
+      return restores ? { [unowned self] in try restoredSamples() } : nil
+    }
     let (seed, device, facts, sampleCount) = (configuration.seed, device, data.facts, sampleCount)
     return {
       // The same latents every time: drawn anew from the same seed.
@@ -244,7 +247,7 @@ public final class Experiment<Method: Recipe> {
 
   private func measure() throws -> ((Int) throws -> SparringTraining.Measurement)? {
     guard let classifier = recipe as? any ImageClassifying else {
-      return try (recipe as? any ImageGenerating).flatMap(sampleMeasure)
+      return try (recipe as? any ImageGenerating).flatMap(sampleMeasure) ?? restorationMeasure
     }
     func measure(
       on split: String, of dataset: Dataset, indices: [Int]

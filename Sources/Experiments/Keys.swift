@@ -78,6 +78,7 @@ enum KeyMeanings {
     "model.*.hiddenNoise": ("standard deviation of noise on hidden layers", "0 to 100"),
     "model.*.hiddenDropout": ("the share of hidden maps set to zero", "0 to below 1"),
     "model.*.blockDropout": ("the share of each block's inner map set to zero", "0 to below 1"),
+    "model.*.blocks": ("residual blocks of each size", "1 to 64"),
     "model.*.depth": ("convolutions from end to end", "10, 16, 22, 28, … 6·n + 4"),
     "model.*.width": ("multiplies, or is, the channels of the smallest layer", "1 and up"),
     "model.*.maximumWidth": ("channels are never more", "1 and up"),
@@ -177,6 +178,23 @@ enum KeyMeanings {
     "options.instanceNoiseLength": ("the share of the run over which that falls to zero", "above 0, to 1"),
     "options.labelSmoothing": ("how far below 1 the discriminator's target of real images lies", "0 to 0.5"),
     "options.averageDecay": ("how much of the averaged generator survives a step", "0 to below 1"),
+
+    "options.adversary.weight": ("the weight of deceiving a discriminator; 0 leaves it out", "0 and up"),
+    "options.adversary.objective": (
+      "what the two networks minimise", "non-saturating, minimax, least-squares, hinge, wasserstein, relativistic"
+    ),
+    "options.adversary.learningRate": ("the discriminator's, before the schedule scales it", "0 to 1000"),
+    "options.adversary.r1Penalty": (
+      "the weight of the penalty on the discriminator's slope at real images", "0 and up"
+    ),
+    "options.adversary.begins": ("the share of the run before which the discriminator does not count", "0 to 1"),
+    "options.holes": ("the shapes that are missing in training", "mixed, boxes, pixels, strokes"),
+    "options.largestBox": ("the longest side of a missing rectangle, as a share of the image's", "0.05 to 0.95"),
+    "options.latentSize": (
+      "normal numbers that a filling is made from, so that there are several", "0 for one, to 4096"
+    ),
+    "options.scale": ("how many times as high and wide images become", "1, 2, 4"),
+    "options.denoise": ("the strongest noise's standard deviation, in levels of 255", "0 for none, to 255"),
 
     "options.cellSize": ("side of a cell, in pixels; 0 takes a seventh of the shorter side", "0, or 2 to 256"),
     "options.orientations": ("orientations that a cell tells apart, over half a turn", "2 to 64"),

@@ -18,6 +18,8 @@ public enum AllRecipes {
       Synthesis.self,
       DiscriminatorFeatures.self,
       BidirectionalGAN.self,
+      Completion.self,
+      Enhancement.self,
       HandcraftedHOG.self,
       HandcraftedSIFT.self,
     ]

@@ -136,6 +136,11 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
     let model = Method.model
     return Method.roles.map { role in
       let path = "model.\(role.rawValue)"
+      if role == .restorer {
+        return Alternatives(at: path, by: "family", names: NetworkFamilies.restorers.map { $0.name }, keeping: []) {
+          model.restorer.choosing(family: $0)
+        }
+      }
       guard let trunk = model[trunkOf: role] else {
         return Alternatives(
           at: path, by: "family", names: NetworkFamilies.generators.map { $0.name },
@@ -153,16 +158,18 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
     for role in NetworkRole.allCases where !Method.roles.contains(role) {
       hidden["model.\(role.rawValue)"] = "\(Method.name) has no \(role.rawValue)"
     }
+    let restores = Method.self is any ImageCompleting.Type || Method.self is any ImageEnhancing.Type
     if !(Method.self is any ImageClassifying.Type) {
-      for key in [
+      let ofLabels = [
         "dataset.labels", "dataset.labelFrequencies", "dataset.validation", "dataset.heldOut",
         "dataset.balancesClasses",
-      ] {
+      ]
+      for key in ofLabels {
         hidden[key] = "\(Method.name) does not classify"
       }
-      if !(Method.self is any ImageGenerating.Type) {
+      if !(Method.self is any ImageGenerating.Type), !restores {
         for key in ["training.measureEvery", "training.result", "training.patience"] {
-          hidden[key] = "\(Method.name) neither classifies nor generates"
+          hidden[key] = "\(Method.name) neither classifies nor makes images"
         }
       }
     }
@@ -171,7 +178,7 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
         hidden[section] = "\(Method.name) fits its classifier in one step, to the images as they are"
       }
     }
-    if !(Method.self is any ImageGenerating.Type), !Method.fitsAtOnce {
+    if !(Method.self is any ImageGenerating.Type), !restores, !Method.fitsAtOnce {
       hidden["training.sampleEvery"] = "\(Method.name) makes no images"
     }
     return hidden

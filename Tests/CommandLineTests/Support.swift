@@ -28,7 +28,10 @@ final class Tool {
 
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
-  func start(_ arguments: [String], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
+  /// - Parameter input: What stands on the standard input.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], input: Data? = nil
+  ) throws -> (Process, Pipe, Pipe) {
     let process = Process()
     let (output, errors) = (Pipe(), Pipe())
     process.executableURL = Tool.executable
@@ -43,7 +46,12 @@ final class Tool {
     process.environment = all
     process.standardOutput = output
     process.standardError = errors
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput =
+      try input.map { input in
+        let file = folder.appending(path: "standard-input")
+        try input.write(to: file)
+        return try FileHandle(forReadingFrom: file)
+      } ?? FileHandle.nullDevice
     try process.run()
     return (process, output, errors)
   }

@@ -12,7 +12,7 @@ import Testing
     for type in AllRecipes.types {
       for family in [nil] + NetworkFamilies.trunks.map({ Optional($0.name) }) {
         var layers = ConfigurationLayers()
-        let roles = type.roles.filter { $0 != .generator }
+        let roles = type.roles.filter { ModelConfiguration()[trunkOf: $0] != nil }
         if let family { layers.settings = roles.map { "model.\($0.rawValue).family=\(family)" } }
         for key in try ConfigurationKey.all(of: type, layers: layers) {
           #expect(!key.meaning.isEmpty && !key.range.isEmpty, "\(type.name): \(key.path)")

@@ -198,8 +198,12 @@ private final class Counting: Networkless {
     TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .batch), dropout: 0.3)
   }
 
+  static func unlabelled(_ dataset: Dataset) throws -> UnlabelledSource {
+    try UnlabelledSource(dataset: dataset, batchSize: 6, seed: 11)
+  }
+
   static func images(_ dataset: Dataset) throws -> ConvertedSource<UnlabelledSource, ExampleBatch> {
-    ConvertedSource(try UnlabelledSource(dataset: dataset, batchSize: 6, seed: 11)) { ExampleBatch(images: $0.images) }
+    ConvertedSource(try unlabelled(dataset)) { ExampleBatch(images: $0.images) }
   }
 
   static func labelled(_ dataset: Dataset) throws -> LabelledSource {

@@ -67,13 +67,13 @@ import Testing
   }
 
   @Test func stoppedRunsContinueBitForBit() throws {
-    try expectResuming({ try Self.triple() }, CapturedRecipes.mixed)
-    try expectResuming({ try Self.augmenting() }, CapturedRecipes.labelled)
-    try expectResuming({ try Self.mixed() }, CapturedRecipes.labelled)
-    try expectResuming({ try Self.feature() }, CapturedRecipes.mixed)
+    try Self.expectResuming({ try Self.triple() }, CapturedRecipes.mixed)
+    try Self.expectResuming({ try Self.augmenting() }, CapturedRecipes.labelled)
+    try Self.expectResuming({ try Self.mixed() }, CapturedRecipes.labelled)
+    try Self.expectResuming({ try Self.feature() }, CapturedRecipes.mixed)
   }
 
-  private func expectResuming<Method: Recipe, Source: BatchSource>(
+  static func expectResuming<Method: Recipe, Source: BatchSource>(
     _ make: () throws -> Method, _ source: (Dataset) throws -> Source
   ) throws where Source.Batch == Method.Batch {
     let fixture = try TrainerFixture()

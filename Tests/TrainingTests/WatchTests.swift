@@ -314,7 +314,7 @@ private final class Parabola: Recipe {
         shape: .image(channels: 1, height: 8, width: 8), generator: DCGANGeneratorFamily(width: 2), latentSize: 4,
         discriminator: DCGANFamily(width: 2), learningRate: 2e-4, seed: 1))
     _ = try gan.step(
-      UnlabelledBatch(images: Tensor.normal([4, 1, 8, 8], using: RandomGenerator(seed: 2))), at: StepTime())
+      ExampleBatch(images: Tensor.normal([4, 1, 8, 8], using: RandomGenerator(seed: 2))), at: StepTime())
     let norms = try GradientNorms(of: gan).values()
     #expect(Set(norms.keys) == ["generator", "discriminator"])
     let squares = try gan.generator.optimizer.recentGradients.map { try $0.squared().sum().item() }.reduce(0, +)

@@ -10,14 +10,19 @@ public enum ImageFile {
   /// - Throws: ``DatasetError`` when the file cannot be read, is something else, or is broken.
   public static func decode(_ path: String, covering size: ImageSize? = nil) throws(DatasetError) -> PixelImages {
     let data = try FileReading.contents(path)
+    return try format(of: data, name: path).decode(data, path, size)
+  }
+
+  /// - Throws: ``DatasetError`` for bytes that are no picture of a known kind.
+  static func format(of data: Data, name: String) throws(DatasetError) -> PictureFormat {
     // Raw photographs begin like TIFF, and hold a preview in it.
-    let kind = PictureFormat.unread[(path as NSString).pathExtension.lowercased()]
+    let kind = PictureFormat.unread[(name as NSString).pathExtension.lowercased()]
     guard kind == nil, let format = PictureFormat.of(data) else {
       throw DatasetError(
-        "\(path) is \(kind ?? "no picture of a known kind") (\(PictureFormat.names)): save it as one of those, or remove it"
+        "\(name) is \(kind ?? "no picture of a known kind") (\(PictureFormat.names)): save it as one of those, or remove it"
       )
     }
-    return try format.decode(data, path, size)
+    return format
   }
 
   /// The size of a picture of which ``decode(_:covering:)`` may return a smaller one, from its header; nil for others.

@@ -5,7 +5,8 @@ extension PictureFormat {
   /// PNG files, through libpng.
   static let png = PictureFormat(
     name: "PNG", endings: ["png"], isBegunBy: { $0.starts(with: [0x89, 0x50, 0x4e, 0x47]) },
-    decode: { bytes, name, _ throws(DatasetError) in try PNG.decode(bytes, name: name) })
+    decode: { bytes, name, _ throws(DatasetError) in try PNG.decode(bytes, name: name) },
+    decodeTransparent: { bytes, name throws(DatasetError) in try PNG.decodeTransparent(bytes, name: name) })
 }
 
 /// PNG files through libpng's simplified interface.
@@ -14,21 +15,39 @@ enum PNG {
   /// - Throws: ``DatasetError`` with libpng's reason, `name` first.
   static func decode(_ data: Data, name: String) throws(DatasetError) -> PixelImages {
     let (png, exif) = try PNGChunks.essentials(of: data, name: name)
-    let picture = try decode(essentials: png, name: name)
-    return try picture.turned(exif.map { Orientation(exif: Data("Exif\0\0".utf8) + $0) } ?? .upright)
+    let (bytes, size) = try decode(essentials: png, name: name, isTransparent: false)
+    return try PixelImages(bytes: bytes, count: 1, height: size.height, width: size.width, channels: 3)
+      .turned(orientation(exif))
   }
 
-  private static func decode(essentials data: Data, name: String) throws(DatasetError) -> PixelImages {
+  /// The same as it is without anything behind it, and how opaque each pixel is.
+  static func decodeTransparent(
+    _ data: Data, name: String
+  ) throws(DatasetError) -> (pixels: PixelImages, opacity: PixelImages) {
+    let (png, exif) = try PNGChunks.essentials(of: data, name: name)
+    let (bytes, size) = try decode(essentials: png, name: name, isTransparent: true)
+    let (pixels, opacity) = try PixelImages.separated(bytes, height: size.height, width: size.width)
+    let orientation = orientation(exif)
+    return (try pixels.turned(orientation), try opacity.turned(orientation))
+  }
+
+  private static func orientation(_ exif: Data?) -> Orientation {
+    exif.map { Orientation(exif: Data("Exif\0\0".utf8) + $0) } ?? .upright
+  }
+
+  private static func decode(
+    essentials data: Data, name: String, isTransparent: Bool
+  ) throws(DatasetError) -> ([UInt8], ImageSize) {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
     // libpng keeps the address of the file's bytes, so all of its calls stand in one scope.
-    let decoded: Result<PixelImages, DatasetError> = data.withUnsafeBytes { source in
+    let decoded: Result<([UInt8], ImageSize), DatasetError> = data.withUnsafeBytes { source in
       guard png_image_begin_read_from_memory(&image, source.baseAddress, source.count) != 0 else {
         return .failure(failure(image, name))
       }
       do throws(DatasetError) {
-        return .success(try finish(&image, byteCount: source.count, name: name))
+        return .success(try finish(&image, byteCount: source.count, name: name, isTransparent: isTransparent))
       } catch {
         return .failure(error)
       }
@@ -37,19 +56,19 @@ enum PNG {
   }
 
   private static func finish(
-    _ image: inout png_image, byteCount: Int, name: String
-  ) throws(DatasetError) -> PixelImages {
+    _ image: inout png_image, byteCount: Int, name: String, isTransparent: Bool
+  ) throws(DatasetError) -> ([UInt8], ImageSize) {
     let (width, height) = (Int(image.width), Int(image.height))
     // Deflate packs at most 1032 bytes into one, and eight pixels may share a byte.
     try ImageFile.checkSize(
       width: width, height: height, byteCount: byteCount, mostPerByte: 8 * 1032, name: name)
     // 16-bit files without a colour profile mean sRGB like all others, not linear light.
     image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
-    image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
-    var pixels = [UInt8](repeating: 0, count: width * height * 3)
+    image.format = png_uint_32(isTransparent ? PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA : PNG_FORMAT_FLAG_COLOR)
+    var pixels = [UInt8](repeating: 0, count: width * height * (isTransparent ? 4 : 3))
     var white = png_color(red: 255, green: 255, blue: 255)
     guard png_image_finish_read(&image, &white, &pixels, 0, nil) != 0 else { throw failure(image, name) }
-    return try PixelImages(bytes: pixels, count: 1, height: height, width: width, channels: 3)
+    return (pixels, ImageSize(height: height, width: width))
   }
 
   private static func failure(_ image: png_image, _ name: String) -> DatasetError {
@@ -63,10 +82,21 @@ extension PixelImages {
   /// - Throws: ``DatasetError`` unless there is exactly one image.
   public func png() throws(DatasetError) -> Data {
     guard count == 1 else { throw DatasetError("a PNG holds one image, not \(count): lay them out as a grid") }
+    return try PNG.encode(bytes, height: height, width: width, format: channels == 3 ? PNG_FORMAT_FLAG_COLOR : 0)
+  }
+}
+
+extension PNG {
+  /// - Parameters:
+  ///   - bytes: Row by row, the channels of a pixel side by side.
+  ///   - format: Of libpng's simplified interface.
+  static func encode<Format: BinaryInteger>(
+    _ bytes: [UInt8], height: Int, width: Int, format: Format
+  ) throws(DatasetError) -> Data {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     (image.width, image.height) = (png_uint_32(width), png_uint_32(height))
-    image.format = channels == 3 ? png_uint_32(PNG_FORMAT_FLAG_COLOR) : 0
+    image.format = png_uint_32(format)
     defer { png_image_free(&image) }
     // The first call only measures.
     var size = 0

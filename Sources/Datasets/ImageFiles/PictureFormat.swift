@@ -13,6 +13,11 @@ struct PictureFormat: Sendable {
   ///   picture, at least twice that size where the file has so much.
   let decode: @Sendable (_ bytes: Data, _ name: String, _ covering: ImageSize?) throws(DatasetError) -> PixelImages
 
+  /// The picture in a file's bytes, 3 channels, upright, as it is without anything behind it, and how opaque each pixel is;
+  /// nil for a format without transparency.
+  var decodeTransparent:
+    (@Sendable (_ bytes: Data, _ name: String) throws(DatasetError) -> (pixels: PixelImages, opacity: PixelImages))?
+
   /// How large the picture is, upright, where a decoder may return a smaller one; nil where it never does.
   var storedSize: (@Sendable (_ bytes: Data) -> ImageSize?)?
 

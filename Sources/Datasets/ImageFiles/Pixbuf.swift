@@ -2,12 +2,17 @@ import CSparringGDKPixbuf
 import Foundation
 
 /// Pictures through gdk-pixbuf: of an animation, the first frame; upright, where the file says how it was held.
-enum Pixbuf {
+struct Pixbuf {
+  /// 3 channels, without anything behind them.
+  let pixels: PixelImages
+  /// 1 channel: how opaque each pixel is.
+  let opacity: PixelImages
+
   /// - Parameter mostPerByte: How many pixels the format can pack into one byte.
   /// - Throws: ``DatasetError`` with the library's reason, `name` first.
   static func decode(
     _ data: Data, name: String, format: String, mostPerByte: Int
-  ) throws(DatasetError) -> PixelImages {
+  ) throws(DatasetError) -> Pixbuf {
     guard let loader = gdk_pixbuf_loader_new() else {
       throw DatasetError("\(name): the \(format) decoder does not start")
     }
@@ -49,8 +54,7 @@ enum Pixbuf {
     throw DatasetError("\(name) is a broken \(format) (\(reason)): replace or remove it")
   }
 
-  /// What is transparent shows white.
-  private static func pixels(of picture: OpaquePointer, name: String) throws(DatasetError) -> PixelImages {
+  private static func pixels(of picture: OpaquePointer, name: String) throws(DatasetError) -> Pixbuf {
     let (width, height) = (Int(gdk_pixbuf_get_width(picture)), Int(gdk_pixbuf_get_height(picture)))
     let (channels, stride) = (Int(gdk_pixbuf_get_n_channels(picture)), Int(gdk_pixbuf_get_rowstride(picture)))
     let hasAlpha = gdk_pixbuf_get_has_alpha(picture) != 0
@@ -58,16 +62,29 @@ enum Pixbuf {
       throw DatasetError("\(name) has pixels of \(channels) channels: save it as PNG")
     }
     var bytes = [UInt8](repeating: 0, count: width * height * 3)
+    var opacity = [UInt8](repeating: 255, count: width * height)
     for row in 0..<height {
       for column in 0..<width {
-        let (from, to) = (row * stride + column * channels, (row * width + column) * 3)
-        let alpha = hasAlpha ? Int(source[from + 3]) : 255
-        for colour in 0..<3 {
-          bytes[to + colour] = UInt8((Int(source[from + colour]) * alpha + 255 * (255 - alpha) + 127) / 255)
-        }
+        let (from, to) = (row * stride + column * channels, row * width + column)
+        if hasAlpha { opacity[to] = source[from + 3] }
+        for colour in 0..<3 { bytes[to * 3 + colour] = source[from + colour] }
       }
     }
-    return try PixelImages(bytes: bytes, count: 1, height: height, width: width, channels: 3)
+    return Pixbuf(
+      pixels: try PixelImages(bytes: bytes, count: 1, height: height, width: width, channels: 3),
+      opacity: try PixelImages(bytes: opacity, count: 1, height: height, width: width, channels: 1))
+  }
+
+  /// What is transparent shows white.
+  func onWhite() -> PixelImages {
+    var shown = pixels
+    for (place, alpha) in opacity.bytes.enumerated() where alpha < 255 {
+      for index in place * 3..<place * 3 + 3 {
+        let (colour, alpha) = (Int(pixels.bytes[index]), Int(alpha))
+        shown.bytes[index] = UInt8((colour * alpha + 255 * (255 - alpha) + 127) / 255)
+      }
+    }
+    return shown
   }
 }
 

@@ -39,6 +39,18 @@ public protocol GeneratorFamily: NetworkFamily {
   func makeBody(exampleShape: [Int], latentSize: Int, using weights: RandomGenerator) throws(TorchError) -> any Layer
 }
 
+/// A family of networks that turn images into images of the same size.
+public protocol RestorerFamily: NetworkFamily {
+  /// A body with fresh weights, for images of any size.
+  ///
+  /// - Parameters:
+  ///   - inputChannels: Of the images and of what is known of them.
+  ///   - outputChannels: Of the images that are made.
+  func makeBody(
+    inputChannels: Int, outputChannels: Int, using weights: RandomGenerator
+  ) throws(TorchError) -> any Layer
+}
+
 /// From examples to features.
 public protocol Trunk: Module {
   /// The features of one example.
@@ -144,8 +156,12 @@ public enum NetworkFamilies {
     FullyConnectedGeneratorFamily.self,
   ]
 
+  /// What makes images from damaged ones.
+  public static let restorers: [any RestorerFamily.Type] = [UNetFamily.self]
+
   static func trunk(named name: String) -> (any TrunkFamily.Type)? { trunks.first { $0.name == name } }
   static func generator(named name: String) -> (any GeneratorFamily.Type)? { generators.first { $0.name == name } }
+  static func restorer(named name: String) -> (any RestorerFamily.Type)? { restorers.first { $0.name == name } }
 }
 
 /// - Throws: ``TorchError`` naming the key, unless it is a list of 1 to 64 layers of 1 to 65,536 channels or units.

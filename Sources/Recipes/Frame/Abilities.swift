@@ -92,3 +92,33 @@ extension ClassGeneratorRecipe {
     return try generateImages(from: latents, labels: Tensor(indices: labels).to(latents.device))
   }
 }
+
+/// A recipe whose result fills what is missing of images.
+public protocol ImageCompleting {
+  /// Whether several fillings of one image differ.
+  var isStochastic: Bool { get }
+  /// How wide the widest holes of training are, in pixels: a filling reaches no farther than that.
+  var largestHole: Int { get }
+  /// Holes as training draws them for images `[N, C, H, W]`: `[N, 1, H, W]`, 1 where a pixel is missing and 0 elsewhere.
+  func drawHoles(for images: Tensor, using random: RandomGenerator) throws -> Tensor
+  /// The images `[N, C, H, W]` on [-1, 1], of any size, with the holes filled; what is known stays as it is. In inference
+  /// mode and without gradients.
+  /// - Parameters:
+  ///   - holes: `[N, 1, H, W]`, 1 where a pixel is missing and 0 elsewhere; what the images show there does not matter.
+  ///   - random: Where ``isStochastic``, what the filling flows from.
+  func complete(_ images: Tensor, holes: Tensor, using random: RandomGenerator) throws -> Tensor
+}
+
+/// A recipe whose result enlarges images, or takes noise out of them.
+public protocol ImageEnhancing {
+  /// How many times as high and wide images become: 1, 2 or 4.
+  var scale: Int { get }
+  /// The standard deviations of noise that it was trained for, in levels of 255; `0...0` for none.
+  var noiseLevels: ClosedRange<Double> { get }
+  /// Images `[N, C, H, W]` on [-1, 1] as training damages them: `[N, C, H/scale, W/scale]`, with noise of that standard
+  /// deviation.
+  func damage(_ images: Tensor, noise: Double, using random: RandomGenerator) throws -> Tensor
+  /// Images `[N, C, H, W]` on [-1, 1], of any size, to `[N, C, scale·H, scale·W]`, in inference mode and without gradients.
+  /// - Parameter noise: The standard deviation of their noise, in levels of 255.
+  func enhance(_ images: Tensor, noise: Double) throws -> Tensor
+}

@@ -11,6 +11,8 @@ public enum NetworkRole: String, Codable, Sendable, CaseIterable {
   case discriminator
   /// Examples to latents.
   case encoder
+  /// Damaged images to images.
+  case restorer
 }
 
 /// The families and sizes of the networks that fill the roles; the shape of examples and the count of classes in them
@@ -24,6 +26,8 @@ public struct ModelConfiguration: Codable, Sendable {
   public var discriminator = TrunkConfiguration(DCGANFamily())
   /// Examples to latents.
   public var encoder = TrunkConfiguration(DCGANFamily())
+  /// Damaged images to images.
+  public var restorer = RestorerConfiguration(UNetFamily())
 
   /// The defaults, to be changed one by one.
   public init() {}
@@ -41,13 +45,13 @@ public struct ModelConfiguration: Codable, Sendable {
     return model
   }
 
-  /// What stands under a role that is built on a trunk; nil for the generator.
+  /// What stands under a role that is built on a trunk; nil for the generator and the restorer.
   public subscript(trunkOf role: NetworkRole) -> TrunkConfiguration? {
     switch role {
     case .classifier: classifier
     case .discriminator: discriminator
     case .encoder: encoder
-    case .generator: nil
+    case .generator, .restorer: nil
     }
   }
 
@@ -58,6 +62,7 @@ public struct ModelConfiguration: Codable, Sendable {
     case .generator: generator = other.generator
     case .discriminator: discriminator = other.discriminator
     case .encoder: encoder = other.encoder
+    case .restorer: restorer = other.restorer
     }
   }
 
@@ -65,7 +70,11 @@ public struct ModelConfiguration: Codable, Sendable {
   public func validate(_ roles: [NetworkRole]) throws(TorchError) {
     for role in roles {
       let key = "model.\(role.rawValue)"
-      if let trunk = self[trunkOf: role] { try trunk.validate(under: key) } else { try generator.validate(under: key) }
+      switch role {
+      case .generator: try generator.validate(under: key)
+      case .restorer: try restorer.validate(under: key)
+      case .classifier, .discriminator, .encoder: try self[trunkOf: role]?.validate(under: key)
+      }
     }
   }
 }

@@ -107,13 +107,37 @@ public struct Setting {
   }
 
   /// A discriminator.
-  /// - Parameter subject: What it judges.
-  public func discriminator(of subject: Discriminator.Subject = .example) throws -> Discriminator {
+  /// - Parameters:
+  ///   - subject: What it judges.
+  ///   - furtherChannels: What it is shown of images besides their own channels.
+  public func discriminator(
+    of subject: Discriminator.Subject = .example, furtherChannels: Int = 0
+  ) throws -> Discriminator {
+    var shape = data.shape.sizes
+    if data.shape.isImage { shape[0] += furtherChannels }
     let network = try Discriminator(
-      model.discriminator, of: subject, exampleShape: data.shape.sizes, using: random("discriminator weights"),
+      model.discriminator, of: subject, exampleShape: shape, using: random("discriminator weights"),
       noise: random("discriminator noise"))
     try prepare(network.trunk, as: .discriminator)
     return network
+  }
+
+  /// A restorer with fresh weights, to the channels of the data's images.
+  /// - Parameter inputChannels: Of the images and of what is known of them.
+  public func restorer(inputChannels: Int) throws -> Restorer {
+    try Restorer(
+      model.restorer, inputChannels: inputChannels, outputChannels: data.shape.sizes[0],
+      using: random("restorer weights"))
+  }
+
+  /// The channels of the data's images.
+  /// - Parameter purpose: What the recipe does, for the message.
+  /// - Throws: `TorchError` in one line where the data are vectors.
+  func imageChannels(for recipe: String, because purpose: String) throws(TorchError) -> Int {
+    guard data.shape.isImage else {
+      throw TorchError("\(recipe) \(purpose), but \(data.name) holds vectors: choose a data set of images")
+    }
+    return data.shape.sizes[0]
   }
 
   /// An encoder to the generator's latents.

@@ -10,7 +10,11 @@ import SparringTraining
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures a run's classifier on the test part again, or on another data set.")
+    commandName: "evaluate", abstract: "Measures a run's classifier on the test part again, or on another data set.",
+    discussion: """
+      Of a run that completes or enhances images: PSNR, SSIM and, where Inception's weights are here, the Fréchet distance \
+      on test images, beside methods without a network on the same damage.
+      """)
 
   @Argument(
     help: ArgumentHelp("The run's folder.", valueName: "run"), completion: .custom { _, _, _ in Completions.runs() })
@@ -22,7 +26,17 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "name|path"))
   var dataset: String?
 
+  @Option(help: "Of a run that restores images: how many test images are measured.")
+  var images = 500
+
+  @Flag(inversion: .prefixedNo, help: "Of a run that restores images: whether the Fréchet distance is measured, too.")
+  var frechet = true
+
   @OptionGroup var place: DeviceOption
+
+  func validate() throws {
+    guard images > 1 else { throw ValidationError("--images is \(images); use at least 2") }
+  }
 
   func run() throws {
     let folder = try RunFolder.open(URL(fileURLWithPath: runFolder))
@@ -30,6 +44,9 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluate<Method: Recipe>(_ type: Method.Type, in folder: RunFolder) throws {
+    if type is any ImageCompleting.Type || type is any ImageEnhancing.Type {
+      return try evaluateRestoration(type, in: folder)
+    }
     try requireAbility(type is any ImageClassifying.Type, of: type, to: "classify") { $0 is any ImageClassifying.Type }
     var configuration = try folder.savedConfiguration(of: type)
     if let dataset {

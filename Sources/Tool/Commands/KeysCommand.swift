@@ -28,7 +28,8 @@ struct KeysCommand: ParsableCommand {
   func run() throws {
     if families {
       say("classifiers, discriminators, encoders: \(NetworkFamilies.trunks.map { $0.name }.joined(separator: ", "))")
-      return say("generators: \(NetworkFamilies.generators.map { $0.name }.joined(separator: ", "))")
+      say("generators: \(NetworkFamilies.generators.map { $0.name }.joined(separator: ", "))")
+      return say("restorers: \(NetworkFamilies.restorers.map { $0.name }.joined(separator: ", "))")
     }
     var layers = ConfigurationLayers()
     layers.settings = settings

@@ -1,5 +1,6 @@
 extension Operators {
   static let upsampleBilinearAntialiased = Operator("_upsample_bilinear2d_aa", "vec")
+  static let upsampleBicubicAntialiased = Operator("_upsample_bicubic2d_aa", "vec")
 }
 
 extension Tensor {
@@ -7,6 +8,17 @@ extension Tensor {
   /// new one covers (bilinear with antialiasing), so fine patterns do not turn into noise.
   package func resizedAntialiased(height: Int, width: Int) throws(TorchError) -> Tensor {
     try Operators.upsampleBilinearAntialiased(.tensor(self), .ints([height, width]), false, .none)
+  }
+
+  /// The images `[N, C, H, W]` resized to `height` × `width` by cubic convolution with a = −½ (Keys 1981), widened where they
+  /// shrink, as Pillow and MATLAB do; numbers may leave the range of the images.
+  package func resizedBicubic(height: Int, width: Int) throws(TorchError) -> Tensor {
+    try Operators.upsampleBicubicAntialiased(.tensor(self), .ints([height, width]), false, .none)
+  }
+
+  /// Edge pixels repeated around images `[N, C, H, W]`: `[left, right, top, bottom]`.
+  package func paddedByEdge(_ amounts: [Int]) throws(TorchError) -> Tensor {
+    try Operators.pad(.tensor(self), .ints(amounts), .string("replicate"))
   }
 
   /// The images `[N, C, H, W]` resized to `height` × `width` as TensorFlow 1 does: bilinear without antialiasing, pixel i

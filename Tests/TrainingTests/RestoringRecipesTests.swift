@@ -1,0 +1,49 @@
+import SparringDatasets
+import SparringModels
+import SparringRecipes
+import SparringTorch
+import Testing
+
+@testable import SparringTraining
+
+/// Recipes that restore images: recorded, and stopped and resumed.
+@Suite(.serialized) struct RestoringRecipes {
+  init() { Machine.threadCount = 1 }
+
+  private static func setting(_ device: Device) -> Setting {
+    var model = Completion.model
+    model.restorer = RestorerConfiguration(UNetFamily(widths: [4, 6]))
+    model.discriminator = TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .spectral))
+    return Setting(
+      data: .init(name: "digits", shape: .image(channels: 1, height: 28, width: 28), classNames: []), model: model,
+      augmentation: .digits, learningRate: 1e-3, seed: 11, device: device)
+  }
+
+  static func completion(on device: Device = .cpu) throws -> Completion {
+    var options = Completion.Options()
+    (options.latentSize, options.averageDecay, options.adversary.begins) = (3, 0.9, 0.3)
+    return try Completion(options, in: setting(device))
+  }
+
+  static func enhancement(on device: Device = .cpu) throws -> Enhancement {
+    var options = Enhancement.Options()
+    (options.denoise, options.averageDecay) = (25, 0.9)
+    return try Enhancement(options, in: setting(device))
+  }
+
+  @Test func recordedStepsAreTheSame() throws {
+    try CapturedRecipes.compare({ try Self.completion(on: $0) }, CapturedRecipes.unlabelled)
+    try CapturedRecipes.compare({ try Self.enhancement(on: $0) }, CapturedRecipes.unlabelled)
+  }
+
+  @Test(.enabled(if: CapturedRecipes.hasGPU, CapturedRecipes.gpuReason)) func onAGPUStepsAreTheSame() throws {
+    let device = try Device("cuda:0")
+    try CapturedRecipes.compare(on: device, { try Self.completion(on: $0) }, CapturedRecipes.unlabelled)
+    try CapturedRecipes.compare(on: device, { try Self.enhancement(on: $0) }, CapturedRecipes.unlabelled)
+  }
+
+  @Test func stoppedRunsContinueBitForBit() throws {
+    try FurtherRecipes.expectResuming({ try Self.completion() }, CapturedRecipes.unlabelled)
+    try FurtherRecipes.expectResuming({ try Self.enhancement() }, CapturedRecipes.unlabelled)
+  }
+}
