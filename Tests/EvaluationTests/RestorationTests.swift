@@ -95,7 +95,7 @@ private struct Fixture: Decodable {
 
   /// Stripes go on through the hole.
   @Test func nearestPatchesRepeatAPattern() throws {
-    let stripes = (0..<24 * 24).map { Float(($0 % 24 / 2) % 2) * 200 }
+    let stripes: [Float] = (0..<576).map { (place: Int) -> Float in place % 4 < 2 ? 0 : 200 }
     let images = try Tensor(stripes, shape: [1, 1, 24, 24])
     var missing = [Float](repeating: 0, count: 24 * 24)
     for row in 8..<15 { for column in 9..<16 { missing[row * 24 + column] = 1 } }
@@ -103,14 +103,16 @@ private struct Fixture: Decodable {
     let filled = try HoleFilling.nearestPatch(images * (1 - holes), holes: holes)
     #expect(try (filled - images).absolute().maximum().item() == 0)
     // Where no whole patch is known, single pixels are copied.
-    let dots = try Tensor((0..<24 * 24).map { Float($0 % 3 == 0 ? 1 : 0) }, shape: [1, 1, 24, 24])
+    let every: [Float] = (0..<576).map { (place: Int) -> Float in place % 3 == 0 ? 1 : 0 }
+    let dots = try Tensor(every, shape: [1, 1, 24, 24])
     let dotted = try HoleFilling.nearestPatch(images * (1 - dots), holes: dots)
     #expect(try Set(dotted.array(of: Float.self)) == [0, 200])
     #expect(try ((dotted - images) * (1 - dots)).absolute().maximum().item() == 0)
   }
 
   @Test func nonLocalMeansTakesNoiseOut() throws {
-    let truths = try Tensor((0..<32 * 32).map { Float($0 % 32 < 16 ? 60 : 180) }, shape: [1, 1, 32, 32])
+    let halves: [Float] = (0..<1024).map { (place: Int) -> Float in place % 32 < 16 ? 60 : 180 }
+    let truths = try Tensor(halves, shape: [1, 1, 32, 32])
     let noisy = try truths + Tensor.normal([1, 1, 32, 32], using: RandomGenerator(seed: 3)) * 20
     let cleaned = try NonLocalMeans(noise: 20)(noisy)
     let (before, after) = (
