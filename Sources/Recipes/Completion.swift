@@ -4,8 +4,8 @@ import SparringObjectives
 public import SparringTorch
 
 /// Fills what is missing of images (Pathak et al. 2016, "Context encoders: feature learning by inpainting"): holes are drawn
-/// into images anew in every step, and a network that sees the rest, and where the holes are, is to say what was there. A
-/// discriminator judges the filled images, so that of all fillings that may be right one is chosen that looks like an image
+/// into images anew in every step, and a network that sees the rest, and where the holes are, is to say how what was there
+/// differs from a rough filling. A discriminator judges the filled images, so that of all fillings that may be right one is chosen that looks like an image
 /// and not their mean. With latents a network gives several fillings.
 public final class Completion: Recipe, ImageCompleting {
   /// The name on the command line and in checkpoints.
@@ -55,7 +55,7 @@ public final class Completion: Recipe, ImageCompleting {
     }
   }
 
-  /// Images with holes, the holes and latents, `[N, C + 1 + latentSize, H, W]`, to what may have been there.
+  /// Roughly filled images, their holes and latents, `[N, C + 1 + latentSize, H, W]`, to what may have been there.
   public let restorer: Player<Restorer>
   /// Images with their holes, `[N, C + 1, H, W]`, to logits; nil where the reconstruction counts alone.
   public let discriminator: Player<Discriminator>?
@@ -120,18 +120,19 @@ public final class Completion: Recipe, ImageCompleting {
       }, images: truths.size(0), at: time)
   }
 
-  /// What is known stays as it is. The filling has no bounds here: a tanh that is saturated learns no more, and most pixels
-  /// of digits are black.
+  /// What is known stays as it is; the network adds to a rough filling of the rest. The sum has no bounds here: a tanh that is
+  /// saturated learns no more, and most pixels of digits are black.
   private func fill(
     _ images: Tensor, holes: Tensor, latents: Tensor?, by network: Restorer
   ) throws -> Tensor {
     let known = try images * (1 - holes)
-    var seen = [known, holes]
+    let rough = try PullPush.filled(known, holes: holes)
+    var seen = [rough, holes]
     if let latents {
       let shape = [try images.size(0), options.latentSize, try images.size(2), try images.size(3)]
       seen.append(try latents.unsqueezed(-1).unsqueezed(-1).expanded(shape))
     }
-    return try known + network(.concatenate(seen, along: 1)) * holes
+    return try rough + network(.concatenate(seen, along: 1)) * holes
   }
 
   /// Holes as training draws them, `[N, 1, H, W]`.

@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func severalFillings() throws {
-    try train("completion", "c", "options.latentSize=3")
+    try train("completion", "c", "options.latentSize=3", "training.learningRate=0.03")
     let whole = try writePicture("a.png")
     let outcome = try tool.run("complete", "runs/c", "a.png", "--box", "5,4,10,6", "--count", "3", "--output", "o.png")
     #expect(outcome.status == 0 && outcome.output == "o-1.png\no-2.png\no-3.png\n", "\(outcome.errors)")

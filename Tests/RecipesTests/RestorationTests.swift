@@ -61,6 +61,7 @@ import Testing
     var options = Completion.Options()
     options.latentSize = 2
     let recipe = try Completion(options, in: Self.setting())
+    for _ in 0..<3 { _ = try recipe.step(UnlabelledBatch(images: images), at: StepTime()) }
     let random = try RandomGenerator(seed: 4)
     // Another size than in training.
     let images = try Tensor.normal([2, 3, 21, 30], using: random).tanh()
@@ -77,6 +78,21 @@ import Testing
     try random.setState(state)
     let garbled = try recipe.complete(images + holes, holes: holes, using: random)
     #expect(try (garbled - first).absolute().maximum().item() == 0)
+  }
+
+  /// Holes take the mean around them, whatever their size; a wholly missing image takes the middle of the range.
+  @Test func theRoughFilling() throws {
+    let images = try Tensor.full([1, 2, 9, 13], 0.3)
+    let holes = try HoleDrawing(kind: .boxes, largestBox: 0.9)(
+      count: 1, height: 9, width: 13, using: RandomGenerator(seed: 1))
+    let filled = try PullPush.filled(images * (1 - holes), holes: holes)
+    #expect(try (filled - images).absolute().maximum().item() < 1e-6)
+    let nothing = try PullPush.filled(images.zerosLike(), holes: Tensor.ones([1, 1, 9, 13]))
+    #expect(try nothing.absolute().maximum().item() == 0)
+    // One pixel of four is missing: the mean of the others.
+    let square = try Tensor([Float(0), 3, 6, 9], shape: [1, 1, 2, 2])
+    let first = try PullPush.filled(square, holes: Tensor([Float(1), 0, 0, 0], shape: [1, 1, 2, 2]))
+    #expect(try first.array(of: Float.self) == [6, 3, 6, 9])
   }
 
   @Test(arguments: HoleDrawing.Kind.allCases)

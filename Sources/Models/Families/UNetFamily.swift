@@ -51,7 +51,7 @@ final class UNet: Layer {
   let joints: [Conv2d]
   /// From the image's size down, without the smallest level.
   let up: [UNetLevel]
-  /// 3×3, from the first level to the image's channels.
+  /// 3×3, from the first level to the image's channels; begins at zero, for a network that adds to what it is shown.
   let exit: Conv2d
   private let slope: Double
   /// What height and width are to be multiples of.
@@ -82,7 +82,9 @@ final class UNet: Layer {
     narrowings = try pairs.map { above, below throws(TorchError) in try convolution(below, above, kernelSize: 1) }
     joints = try pairs.map { above, _ throws(TorchError) in try convolution(2 * above, above) }
     up = try widths.dropLast().map(level)
-    exit = try convolution(widths[0], outputChannels)
+    exit = try Conv2d(
+      inputChannels: widths[0], outputChannels: outputChannels, kernelSize: 3, padding: .same, initializer: .zeros,
+      using: weights)
   }
 
   /// `[N, inputChannels, H, W]` to `[N, outputChannels, H, W]`, in fp32.
