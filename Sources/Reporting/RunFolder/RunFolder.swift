@@ -6,7 +6,7 @@ internal import SparringTorch
 ///
 ///     runs/<name>/
 ///       config.yaml  data.json  environment.json  metrics.jsonl  events.out.tfevents.*
-///       samples/step-000500.png  checkpoints/  evaluation.json  mistakes/  report.html
+///       samples/step-000500.png  checkpoints/  evaluation.json  measures.json  mistakes/  report.html
 public struct RunFolder: Sendable, Hashable {
   /// The folder.
   public let url: URL
@@ -107,7 +107,7 @@ public struct RunFolder: Sendable, Hashable {
   /// - Throws: ``ReportingError`` that names a link that leads out.
   package func requireOwnFiles() throws(ReportingError) {
     for file in [
-      configuration, facts, environment, metrics, evaluation, samples, checkpoints, mistakes,
+      configuration, facts, environment, metrics, evaluation, measures, samples, checkpoints, mistakes,
       url.appendingPathComponent("export"), url.appendingPathComponent("split.json"),
     ] { try url.requireOwn(file) }
   }
