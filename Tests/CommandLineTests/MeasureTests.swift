@@ -12,7 +12,11 @@ import Testing
     let folder = tool.folder.appending(path: name)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for index in 0..<count {
-      let bytes = (0..<192).map { UInt8((($0 * 37 + (index + salt) * 101) * 7919 >> 3) % 90 + brightness) }
+      var state = UInt64(index + salt + 1)
+      let bytes = (0..<192).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return UInt8(state >> 33 & 0xff) % 90 + UInt8(brightness)
+      }
       try PixelImages(bytes: bytes, count: 1, height: 8, width: 8, channels: 3).png()
         .write(to: folder.appending(path: "\(index + 100).png"))
     }
