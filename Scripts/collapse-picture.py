@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws docs/collapse.png: two runs' sample distances over their steps, and what each drew last.
+"""Draws docs/collapse.png: two runs' sample distances over their steps, what the first drew last and the second at its best.
 
     ./sparring train fashion-mnist-collapse --name plain --against fashion-mnist-watched --threads 1
     python3 -m venv /tmp/draw && /tmp/draw/bin/pip install matplotlib pillow
@@ -22,9 +22,9 @@ for folder, name, color, place in zip(folders, ["unwatched", "watched"], ["#b449
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     points = [(line["step"], line["values"]["sample-distance"]) for line in lines if line["kind"] == "measurement"]
     places[0].plot(*zip(*points), color=color, label=name)
-    last = max((folder / "samples").glob("step-*.png"))
-    place.imshow(Image.open(last).convert("L"), cmap="gray", vmin=0, vmax=255)
-    place.set_title(f"{name}, step {int(last.stem[5:]):,}", fontsize=9)
+    step = min(points, key=lambda point: point[1])[0] if name == "watched" else points[-1][0]
+    place.imshow(Image.open(folder / "samples" / f"step-{step:06d}.png").convert("L"), cmap="gray", vmin=0, vmax=255)
+    place.set_title(f"{name}, {'its best, ' if name == 'watched' else 'at the end, '}step {step:,}", fontsize=9)
     place.axis("off")
 places[0].set_yscale("log")
 places[0].set_xlabel("step", fontsize=9)
