@@ -6,19 +6,11 @@ public import SparringTorch
 public struct FrechetDistance: Sendable, Hashable, Codable, CustomStringConvertible {
   /// ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½), at least 0.
   public let value: Double
-  /// The network that made the features, and its version.
-  public let extractor: String
-  /// Generated images.
-  public let generatedCount: Int
-  /// Real images.
-  public let referenceCount: Int
-  /// The split that the reference images are from.
-  public let referenceSplit: String
+  /// What was compared.
+  public let compared: ComparedFeatures
 
   /// The value with its circumstances.
-  public var description: String {
-    "Fréchet distance \(value) (\(extractor); \(generatedCount) generated against \(referenceCount) \(referenceSplit) images)"
-  }
+  public var description: String { "Fréchet distance \(value) (\(compared))" }
 
   /// Computed in float64. The trace of the root is that of (Σ₁^½ Σ₂ Σ₁^½)^½, whose argument is symmetric, so
   /// two symmetric eigendecompositions suffice; eigenvalues that rounding made negative count as zero.
@@ -40,8 +32,7 @@ public struct FrechetDistance: Sendable, Hashable, Codable, CustomStringConverti
     let traceOfRoot = try symmetric.symmetricEigen().values.clamped(low: 0, high: .infinity).squareRoot().sum().item()
     let traces = try first.trace() + second.trace()
     value = max(0, meanGap + traces - 2 * traceOfRoot)
-    (self.extractor, self.referenceSplit) = (extractor, referenceSplit)
-    (generatedCount, referenceCount) = (sets.generatedCount, sets.referenceCount)
+    compared = ComparedFeatures(sets, extractor: extractor, referenceSplit: referenceSplit)
   }
 }
 

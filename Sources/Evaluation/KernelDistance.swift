@@ -8,14 +8,8 @@ public struct KernelDistance: Sendable, Hashable, Codable {
   public let value: Double
   /// Around ``value``, by the spread of the same estimate over parts of the images that share none.
   public let interval: Interval
-  /// The network that made the features, and its version.
-  public let extractor: String
-  /// Generated images.
-  public let generatedCount: Int
-  /// Real images.
-  public let referenceCount: Int
-  /// The split that the reference images are from.
-  public let referenceSplit: String
+  /// What was compared.
+  public let compared: ComparedFeatures
 
   /// Computed in float64:
   ///
@@ -35,8 +29,7 @@ public struct KernelDistance: Sendable, Hashable, Codable {
     let spread = try MeanEstimate(parts.map { try Self.discrepancy($0, $1) })
     let half = spread.interval.map { ($0.high - $0.low) / 2 } ?? .infinity
     interval = Interval(low: value - half, high: value + half)
-    (self.extractor, self.referenceSplit) = (extractor, referenceSplit)
-    (generatedCount, referenceCount) = (sets.generatedCount, sets.referenceCount)
+    compared = ComparedFeatures(sets, extractor: extractor, referenceSplit: referenceSplit)
   }
 
   private static let fewestParts = 10

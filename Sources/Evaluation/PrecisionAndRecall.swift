@@ -15,14 +15,8 @@ public struct PrecisionAndRecall: Sendable, Hashable, Codable {
   public let density: Double
   /// The share of real images whose ball holds a generated one, from 0 to 1.
   public let coverage: Double
-  /// The network that made the features, and its version.
-  public let extractor: String
-  /// Generated images.
-  public let generatedCount: Int
-  /// Real images.
-  public let referenceCount: Int
-  /// The split that the reference images are from.
-  public let referenceSplit: String
+  /// What was compared.
+  public let compared: ComparedFeatures
 
   /// Computed in float64, in blocks: memory grows with the number of images, not with its square.
   ///
@@ -61,8 +55,7 @@ public struct PrecisionAndRecall: Sendable, Hashable, Codable {
     let (n, m) = (Double(sets.generatedCount), Double(sets.referenceCount))
     (precision, recall) = (precise / n, recalled / m)
     (density, coverage) = (balls / (n * Double(densityNeighbours)), covered / m)
-    (self.extractor, self.referenceSplit) = (extractor, referenceSplit)
-    (generatedCount, referenceCount) = (sets.generatedCount, sets.referenceCount)
+    compared = ComparedFeatures(sets, extractor: extractor, referenceSplit: referenceSplit)
   }
 
   /// Squared distances, `[rows of x, rows of y]`; only their order matters.

@@ -15,6 +15,8 @@ struct Against {
   let word: String
   private let type: any Recipe.Type
   private let preset: String?
+  /// Whether both runs only generate, and so are compared by what they draw.
+  private let drawsAlone: Bool
 
   /// - Throws: What is wrong with the word, before any data are read.
   init(_ word: String, beside first: any Recipe.Type) throws {
@@ -22,8 +24,12 @@ struct Against {
     var layers = ConfigurationLayers()
     type = try layers.recipeType(word)
     preset = layers.preset
-    for type in [first, type] where !(type is any ImageClassifying.Type) {
-      throw ToolError("--against \(word): \(type.name) does not classify, so nothing can be compared")
+    let generators = [first, type].filter { !($0 is any ImageClassifying.Type) && $0 is any ImageGenerating.Type }
+    drawsAlone = generators.count == 2 && preset != nil
+    for type in [first, type] where !(type is any ImageClassifying.Type) && !drawsAlone {
+      throw ToolError(
+        "--against \(word): \(type.name) does not classify, so nothing can be compared"
+          + (generators.count == 2 ? " but presets: name one" : ""))
     }
   }
 
@@ -32,7 +38,7 @@ struct Against {
 
   /// - Throws: What would keep the two from being compared, before the first is trained.
   func check<Method: Recipe>(_ experiment: Experiment<Method>, in folder: RunFolder) throws {
-    guard experiment.data.test != nil else {
+    guard drawsAlone || experiment.data.test != nil else {
       throw ToolError("--against \(word): \(experiment.data.train.name) has no test part to compare on")
     }
     try RunFolder.requireFree(name(beside: folder.name), in: folder.url.deletingLastPathComponent())
@@ -65,9 +71,10 @@ struct Against {
   func compare<Method: Recipe>(
     _ experiment: Experiment<Method>, _ outcome: Experiment<Method>.Outcome, stop: StopRequest
   ) throws {
-    guard let answers = try experiment.testPredictions() else { return }
     let other = try configuration(
       beside: experiment.configuration, steps: outcome.end.step, imagePasses: outcome.end.imagePasses)
+    if drawsAlone { return try compareSamples(other, experiment, outcome, stop) }
+    guard let answers = try experiment.testPredictions() else { return }
     try train(other, experiment, answers, outcome, stop)
   }
 
@@ -75,12 +82,7 @@ struct Against {
     _ other: Other, _ experiment: Experiment<Method>, _ answers: Predictions, _ outcome: Experiment<Method>.Outcome,
     _ stop: StopRequest
   ) throws {
-    let second = try Experiment<Other.Method>(other.configuration, data: experiment.data)
-    let runs = outcome.folder.url.deletingLastPathComponent()
-    let folder = try second.makeFolder(named: name(beside: outcome.folder.name), in: runs)
-    say("\nTraining \(word) beside it in \(folder.url.relativePath)")
-    let progress = ConsoleProgress(console: .standardOutput(), label: nil)
-    let end = try second.run(in: folder, observers: [{ progress.show($0) }], stop: stop)
+    let (second, end) = try trained(other, experiment, outcome, stop)
     guard end.end.isComplete, let others = try second.testPredictions() else {
       say("Stopped before there was anything to compare.")
       throw ExitCode(130)
@@ -101,6 +103,34 @@ struct Against {
       : paired.difference > 0
         ? "\(Method.name) paid on these images." : "\(Method.name) did harm on these images: take \(word)."
     say("\(verdict) Another seed moves both; `sparring demo` on the data compares several.")
+  }
+
+  private func trained<Other: AnyRunConfiguration, Method: Recipe>(
+    _ other: Other, _ experiment: Experiment<Method>, _ outcome: Experiment<Method>.Outcome, _ stop: StopRequest
+  ) throws -> (Experiment<Other.Method>, Experiment<Other.Method>.Outcome) {
+    let second = try Experiment<Other.Method>(other.configuration, data: experiment.data)
+    let runs = outcome.folder.url.deletingLastPathComponent()
+    let folder = try second.makeFolder(named: name(beside: outcome.folder.name), in: runs)
+    say("\nTraining \(word) beside it in \(folder.url.relativePath)")
+    let progress = ConsoleProgress(console: .standardOutput(), label: nil)
+    return (second, try second.run(in: folder, observers: [{ progress.show($0) }], stop: stop))
+  }
+
+  /// Trains the second run and shows both runs' samples, and how far they were from real images, on one page.
+  private func compareSamples<Other: AnyRunConfiguration, Method: Recipe>(
+    _ other: Other, _ experiment: Experiment<Method>, _ outcome: Experiment<Method>.Outcome, _ stop: StopRequest
+  ) throws {
+    let (_, second) = try trained(other, experiment, outcome, stop)
+    guard second.end.isComplete else {
+      say("Stopped before there was anything to compare.")
+      throw ExitCode(130)
+    }
+    let folders = [outcome.folder, second.folder]
+    say("")
+    for folder in folders { if let line = try folder.sampleSummary() { say(line) } }
+    let page = outcome.folder.url.deletingLastPathComponent().appending(path: "\(second.folder.name).html")
+    try save(Data(RunsTable(folders).page(of: folders).utf8), to: page)
+    say("Both curves: \(page.relativePath)")
   }
 
   private func duration(_ seconds: Double) -> String {

@@ -13,7 +13,7 @@ struct Sparring: ParsableCommand {
     version: SparringVersion.text,
     subcommands: [
       DemoCommand.self, StudyCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
-      GenerateCommand.self, CompleteCommand.self, EnhanceCommand.self,
+      GenerateCommand.self, MeasureCommand.self, CompleteCommand.self, EnhanceCommand.self,
       ExportCommand.self, ReportCommand.self, RunsCommand.self, CompareCommand.self, DataCommand.self,
       PresetsCommand.self, KeysCommand.self,
       DoctorCommand.self,

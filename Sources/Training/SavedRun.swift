@@ -70,9 +70,14 @@ package struct SavedRun {
   /// A text with its length in front, so that two texts in a row are not taken for another two.
   private static func measured(_ text: String) -> Data { Data("\(text.utf8.count):\(text)".utf8) }
 
+  /// Where the loop stood.
+  package func progress(of file: URL) throws -> Checkpoint.Progress {
+    try naming(file) { try JSONDecoder().decode(Checkpoint.Progress.self, from: Data(loop.utf8)) }
+  }
+
   /// - Throws: ``TrainingError`` where the file's name tells of another step than its contents.
   func requireStep(of file: URL) throws {
-    let step = try naming(file) { try JSONDecoder().decode(Checkpoint.Progress.self, from: Data(loop.utf8)).step }
+    let step = try progress(of: file).step
     guard let named = Checkpoint.step(inFileName: file.lastPathComponent), named != step else { return }
     throw TrainingError("\(file.path) is not what it is called: it holds step \(step)")
   }

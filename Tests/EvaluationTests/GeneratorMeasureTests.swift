@@ -42,7 +42,9 @@ private struct Fixture: Decodable {
     let kernel = try KernelDistance(generated: made, reference: real, extractor: "none", referenceSplit: "test")
     #expect(abs(kernel.value / fixture.kernel - 1) < 1e-9)
     #expect(abs((kernel.interval.high - kernel.value) / fixture.kernelHalfInterval - 1) < 1e-6)
-    #expect(kernel.generatedCount == 64 && kernel.referenceCount == 71 && kernel.referenceSplit == "test")
+    #expect(
+      kernel.compared.generatedCount == 64 && kernel.compared.referenceCount == 71
+        && kernel.compared == frechet.compared)
   }
 
   @Test func neighboursAgreeWithSciPy() throws {

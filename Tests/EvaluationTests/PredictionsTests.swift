@@ -98,9 +98,9 @@ struct FrechetDistanceTests {
     let features: [Double] = [1, 2, 3, 4, 5, 7, 0, 1, 9]
     let distance = try distance(features, features, width: 3)
     #expect(distance.value < 1e-6)
-    #expect(distance.extractor == "identity" && distance.referenceSplit == "test")
-    #expect(distance.generatedCount == 3 && distance.referenceCount == 3)
-    #expect(distance.description.contains("identity") && distance.description.contains("3 test images"))
+    #expect(distance.compared.extractor == "identity" && distance.compared.referenceSplit == "test")
+    #expect(distance.compared.generatedCount == 3 && distance.compared.referenceCount == 3)
+    #expect(distance.description.contains("identity") && distance.description.contains("3 generated against 3 test"))
   }
 
   @Test("too few images and unlike widths are refused")

@@ -13,7 +13,7 @@ extension HostileFormat {
   /// Files of runs: a run's folder may be sent by a stranger, to be looked at, used or gone on with.
   static let runs: [HostileFormat] = [
     checkpoint, trunk, configuration, inRun("config.yaml"), inRun("data.json"), inRun("environment.json"),
-    inRun("metrics.jsonl"), inRun("evaluation.json"), comparison,
+    inRun("metrics.jsonl"), inRun("evaluation.json"), inRun("measures.json"), comparison,
     inStudy("study.json"), inStudy("costs.json"), inStudy("rows/d-4-a-seed1.json"),
   ]
 
@@ -32,7 +32,14 @@ extension HostileFormat {
     configuration.options.batchSize = 2
     (configuration.training.steps, configuration.training.logEvery) = (2, 1)
     let experiment = try Experiment(configuration)
-    return try experiment.run(in: experiment.makeFolder(named: "run-\(UUID().uuidString.prefix(6))", in: runs)).folder
+    let folder = try experiment.run(
+      in: experiment.makeFolder(named: "run-\(UUID().uuidString.prefix(6))", in: runs)
+    ).folder
+    let features = try Tensor.normal([24, 2], using: RandomGenerator(seed: 1))
+    let measures = try GeneratorMeasures(
+      generated: features, reference: features + 1, extractor: "none", referenceSplit: "test images")
+    try folder.add(MeasureRecord(checkpoint: "step-000002.safetensors", seed: 1, measures: measures))
+    return folder
   }
 
   private static let checkpoint = HostileFormat(name: "checkpoint") { folder in

@@ -33,6 +33,20 @@ struct ReportTests {
     }
   }
 
+  @Test("runs side by side share a chart for what both measured, and show what each drew last")
+  func runsSideBySide() throws {
+    try withTemporaryFolder { runs in
+      let folders = [try makeRun("plain", in: runs), try makeRun("<watched>", in: runs)]
+      let html = RunsTable(folders).page(of: folders)
+      #expect(html.contains("What was measured on the way") && html.components(separatedBy: "<svg ").count - 1 == 1)
+      #expect(html.components(separatedBy: "<polyline").count - 1 == 2)
+      #expect(html.contains("plain, step 1,000") && html.contains("&lt;watched>") && !html.contains("<watched>"))
+      #expect(html.components(separatedBy: "data:image/png;base64,").count - 1 == 2)
+      // One run alone shares nothing.
+      #expect(!RunsTable([folders[0]]).page(of: [folders[0]]).contains("What was measured on the way"))
+    }
+  }
+
   @Test("nothing is loaded from elsewhere, and the page forbids it")
   func selfContained() throws {
     try withTemporaryFolder { runs in

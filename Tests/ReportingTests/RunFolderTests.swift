@@ -68,6 +68,28 @@ struct RunFolderTests {
     }
   }
 
+  @Test(
+    "what a run went back from is dropped, and the checkpoint that it went back to is told of once", arguments: [0, 10])
+  func goingBack(to kept: Int) throws {
+    try withTemporaryFolder { runs in
+      let folder = try RunFolder.create(named: "mine", in: runs)
+      let recorder = RunRecorder(folder, encodePNG: rawBytes)
+      let image = try PixelImages(bytes: [9], count: 1, height: 1, width: 1, channels: 1)
+      func checkpoint(_ step: Int) -> TrainingEvent { .checkpointed(step: step, path: "c") }
+      let events: [TrainingEvent] = [
+        start(), checkpoint(0), step(10), checkpoint(10), step(20), .sampled(SampleReport(step: 20, images: image)),
+        .wentBack(toStep: kept), .warned(StabilityWarning(step: kept, message: "went back")), checkpoint(kept),
+        step(30),
+      ]
+      for event in events { try recorder.record(event) }
+      let record = try RunRecord(folder)
+      let lines = record.metrics.filter { $0.kind != .quantity }.map { "\($0.kind) \($0.step)" }
+      let first = kept == 0 ? ["start 0", "checkpoint 0"] : ["start 0", "checkpoint 0", "step 10", "checkpoint 10"]
+      #expect(lines == first + ["warning \(kept)", "step 30"])
+      #expect(record.samples.isEmpty && record.quantities.map(\.name) == ["discriminator"])
+    }
+  }
+
   @Test("every event becomes one line that reads back, a diverged loss too")
   func metrics() throws {
     try withTemporaryFolder { runs in

@@ -61,7 +61,7 @@ private final class Parabola: Recipe {
   private func run(
     _ fixture: TrainerFixture, _ configuration: TrainingConfiguration, rate: Double = 1.5,
     stoppingAfter last: Int? = nil,
-    resuming: Bool = false, keepsBest: Bool = false
+    resuming: Bool = false, keepsBest: Bool = false, isRecorded: Bool = false
   ) throws -> Run {
     var run = Run(recipe: try Parabola(rate: rate))
     let stop = StopRequest()
@@ -84,6 +84,7 @@ private final class Parabola: Recipe {
           }
         }
       ])
+    if isRecorded { trainer.makeGraph = { RecordingGraph(of: recipe) } }
     if resuming { try trainer.restoreNewest() }
     do {
       run.end = try trainer.run(stop: stop)
@@ -133,6 +134,13 @@ private final class Parabola: Recipe {
       ])
     #expect(try run.recipe.weight == 256 * pow(0.5, 12))
     #expect(run.end?.imagePasses == 23, "what was lost was paid for, too")
+  }
+
+  /// A recorded step is replayed from the older weights, at the lower rate.
+  @Test func aRecordedStepGoesBackAlike() throws {
+    let run = try run(TrainerFixture(), configuration(.rollBack), isRecorded: true)
+    #expect(run.wentBack == [8])
+    #expect(try run.recipe.weight == 256 * pow(0.5, 12))
   }
 
   /// Wherever it is stopped, before, at and after the intervention, the run ends with the same weight and rate.

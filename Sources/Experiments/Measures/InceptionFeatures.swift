@@ -14,7 +14,7 @@ public import SparringTorch
 /// ```
 public final class InceptionFeatures: ImageFeatures {
   /// What to call the extractor beside a number that was measured with it.
-  public let name = "Inception 2015 (\(KnownWeights.inception.reference)), 2048 features, TensorFlow 1 resizing"
+  public let name: String
   /// Numbers for each image.
   public let count = 2048
   /// Images that pass through the network at once; more are not quicker and take more memory.
@@ -23,9 +23,22 @@ public final class InceptionFeatures: ImageFeatures {
   private let trunk: any Trunk
   private let device: Device
 
+  /// How images become as large as the network takes them.
+  public enum Resizing: String, CaseIterable, Sendable {
+    /// As TensorFlow 1 does, and with it the figures of the literature: bilinear, first pixels on each other.
+    case tensorflow
+    /// Bilinear, the edges of both images on each other, as PyTorch does.
+    case halfPixel = "half-pixel"
+  }
+
+  private let resizing: Resizing
+
   /// Loads the published weights.
   /// - Throws: `DatasetError` that says what to type where they are not here.
-  public init(searchPath: SearchPath = .standard, device: Device = .cpu) throws {
+  public init(searchPath: SearchPath = .standard, resizing: Resizing = .tensorflow, device: Device = .cpu) throws {
+    self.resizing = resizing
+    let kind = resizing == .tensorflow ? "TensorFlow 1" : "half-pixel"
+    name = "Inception 2015 (\(KnownWeights.inception.reference)), 2048 features, \(kind) resizing"
     let path = try searchPath.require(.inception)
     let random = try RandomGenerator(seed: 0, device: device)
     trunk = try InceptionFamily().makeTrunk(exampleShape: [3, 299, 299], using: random, noise: random)
@@ -37,16 +50,18 @@ public final class InceptionFeatures: ImageFeatures {
   /// Features `[N, 2048]` of `float32`, on the device, of images `[N, 1 or 3, H, W]`: bytes of `uint8`, or numbers on
   /// [-1, 1].
   public func callAsFunction(_ images: Tensor) throws -> Tensor {
-    guard images.rank == 4, [1, 3].contains(images.shape[1]) else {
-      throw DatasetError("Inception takes images [N, 1 or 3, H, W], not a tensor of shape \(images.shape)")
-    }
-    let scaled = images.dtype == .uint8 ? try Scaling.bytes.scaled(images) : try images.to(.float32)
+    let scaled = try colour(images, for: "Inception")
     return try withAutocast(.fp32, on: device) {
       try withoutGradients {
         try .concatenate(
-          scaled.split(into: batchSize).map { try trunk($0.to(device), countsInStatistics: false) })
+          scaled.split(into: batchSize).map { try trunk(resized($0.to(device)), countsInStatistics: false) })
       }
     }
+  }
+
+  /// The network itself resizes what has another size as TensorFlow 1 does.
+  private func resized(_ images: Tensor) throws -> Tensor {
+    resizing == .tensorflow ? images : try images.resizedBilinear(height: 299, width: 299)
   }
 }
 

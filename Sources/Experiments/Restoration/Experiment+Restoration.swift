@@ -1,7 +1,7 @@
 import Foundation
 public import SparringDatasets
 import SparringEvaluation
-public import SparringRecipes
+import SparringRecipes
 public import SparringReporting
 import SparringTorch
 import SparringTraining
@@ -37,7 +37,7 @@ extension Experiment {
       var distance: Double?
       if let inception, let features {
         distance = try FrechetDistance(
-          generated: inception(restored), reference: features, extractor: InceptionFeatures.name,
+          generated: inception(restored), reference: features, extractor: inception.name,
           referenceSplit: "test"
         ).value
       }
@@ -47,7 +47,7 @@ extension Experiment {
     }
     let record = try RestorationRecord(
       split: "test", count: indices.count, damage: whole.damage, rows: rows,
-      extractor: inception.map { _ in InceptionFeatures.name }, denoiserStrength: strength,
+      extractor: inception?.name, denoiserStrength: strength,
       tuningCount: tuning.size(0))
     // As seen, by every method from the plainest on, by the network, and as it was.
     let shown = try [whole.shown] + pictures.dropFirst() + [pictures[0], truths]

@@ -1,6 +1,6 @@
-import Foundation
+package import Foundation
 import SparringDatasets
-import SparringTorch
+package import SparringTorch
 
 /// What a frozen network says of images, kept in files, so that no image passes through it twice: not in this run, not in
 /// the next one, and not after a run that was killed on the way.
@@ -8,7 +8,7 @@ import SparringTorch
 /// An image is found by the SHA-256 of its numbers, whatever data set it is from. Each part of some dozen images is a file
 /// of its own, written whole; a part that is damaged or cannot be written costs only time, and the folder may be deleted
 /// at any time.
-final class FeatureCache {
+package final class FeatureCache {
   /// Images that pass through the network at once, and lie in one file.
   static let partSize = 50
   private static let format = "sparring features 1"
@@ -21,7 +21,7 @@ final class FeatureCache {
   /// - Parameters:
   ///   - folder: Of all such caches; may not be there yet.
   ///   - identity: All that the features depend on besides the image: the network, its weights, the number format.
-  init(in folder: URL, identity: String, featureCount: Int) {
+  package init(in folder: URL, identity: String, featureCount: Int) {
     var digest = Digest()
     digest.add(Data("\(Self.format)\n\(identity)".utf8))
     self.folder = folder.appending(path: String(digest.finish().prefix(16)))
@@ -32,7 +32,7 @@ final class FeatureCache {
 
   /// Features `[N, F]` on the CPU of images `[N, C, H, W]`; those that are not known yet are computed and kept.
   /// - Parameter compute: Features `[M, F]` of at most ``partSize`` of the images.
-  func features(of images: Tensor, by compute: (Tensor) throws -> Tensor) throws -> Tensor {
+  package func features(of images: Tensor, by compute: (Tensor) throws -> Tensor) throws -> Tensor {
     let keys = try Self.keys(of: images)
     // An image that stands there twice is computed once.
     var seen: Set<String> = []

@@ -120,7 +120,22 @@ struct RunView {
       facts.append(Fact(name: "Balanced accuracy", value: Format.percent(evaluation.balancedAccuracy)))
       facts.append(Fact(name: "Expected calibration error", value: Format.percent(evaluation.calibrationError)))
     }
+    for record in run.measures { facts += Self.facts(record) }
     return facts
+  }
+
+  private static func facts(_ record: MeasureRecord) -> [Fact] {
+    let measures = record.measures
+    func number(_ value: Double) -> String { Format.number(value) }
+    return [
+      Fact(name: measures.distanceTitle, value: "\(number(measures.frechetDistance)) (\(measures.compared))"),
+      Fact(
+        name: "Kernel distance, precision, recall",
+        value: "\(number(measures.kernelDistance)), \(Format.percent(measures.precision)), "
+          + Format.percent(measures.recall)),
+      Fact(
+        name: "Density, coverage", value: "\(number(measures.density)), \(Format.percent(measures.coverage))"),
+    ]
   }
 
   private static func facts(_ data: DataFacts) -> [Fact] {

@@ -64,9 +64,9 @@ public struct RunsTable: Sendable {
     return zip(found, dates).sorted { $0.1 > $1.1 }.map(\.0)
   }
 
-  private static let heads = ["run", "begun", "recipe", "data", "accuracy, 95% interval", "time", "state"]
+  static let heads = ["run", "begun", "recipe", "data", "accuracy, 95% interval", "time", "state"]
 
-  private func cells(_ row: Row) -> [String] {
+  func cells(_ row: Row) -> [String] {
     let bounds = row.interval.map { " (\(Format.fixed($0.low * 100, 2)) to \(Format.fixed($0.high * 100, 2)))" } ?? ""
     let place = row.split.map { $0 == "test" ? "" : ", \(Printable.name($0))" } ?? ""
     return [
@@ -83,31 +83,5 @@ public struct RunsTable: Sendable {
   /// Aligned columns, a line a run.
   public var text: String {
     ComparisonTable.aligned([Self.heads] + rows.map(cells), rightAligned: [5]).joined(separator: "\n")
-  }
-
-  /// The table as a page that opens without a network; each run's name leads to its report on this machine.
-  /// - Parameter runs: The folders that the table was made from.
-  public func page(of runs: [RunFolder]) -> String {
-    func escaped(_ text: String) -> String {
-      text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-        .replacingOccurrences(of: "\"", with: "&quot;")
-    }
-    let head = Self.heads.map { "<th>\(escaped($0))</th>" }.joined()
-    let body = zip(rows, runs).map { row, run in
-      let cells = cells(row)
-      let link = "<a href=\"\(escaped(run.report.absoluteString))\">\(escaped(cells[0]))</a>"
-      return "<tr><th scope=\"row\">\(link)</th>" + cells.dropFirst().map { "<td>\(escaped($0))</td>" }.joined()
-        + "</tr>"
-    }.joined(separator: "\n")
-    return """
-      <!DOCTYPE html>
-      <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>Runs compared</title><style>\(ReportTemplate.style)</style></head>
-      <body><main><header><p class="eyebrow">Sparring · runs</p><h1>\(rows.count) runs</h1>
-      <p class="lead">Intervals tell how far other images would move a figure; other seeds move it, too.</p></header>
-      <div class="scroll"><table><thead><tr>\(head)</tr></thead><tbody>
-      \(body)
-      </tbody></table></div></main></body></html>
-      """
   }
 }

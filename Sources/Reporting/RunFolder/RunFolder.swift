@@ -6,7 +6,7 @@ internal import SparringTorch
 ///
 ///     runs/<name>/
 ///       config.yaml  data.json  environment.json  metrics.jsonl  events.out.tfevents.*
-///       samples/step-000500.png  checkpoints/  evaluation.json  mistakes/  report.html
+///       samples/step-000500.png  checkpoints/  evaluation.json  measures.json  mistakes/  report.html
 ///       restoration.json  restoration.png
 public struct RunFolder: Sendable, Hashable {
   /// The folder.
@@ -108,8 +108,8 @@ public struct RunFolder: Sendable, Hashable {
   /// - Throws: ``ReportingError`` that names a link that leads out.
   package func requireOwnFiles() throws(ReportingError) {
     for file in [
-      configuration, facts, environment, metrics, evaluation, restoration, restorationPicture, samples, checkpoints,
-      mistakes,
+      configuration, facts, environment, metrics, evaluation, measures, restoration, restorationPicture, samples,
+      checkpoints, mistakes,
       url.appendingPathComponent("export"), url.appendingPathComponent("split.json"),
     ] { try url.requireOwn(file) }
   }

@@ -27,6 +27,8 @@ public struct RunRecord: Sendable {
   public let samples: [Sample]
   /// What the trained classifier answered; nil before the evaluation.
   public let evaluation: EvaluationRecord?
+  /// How near its samples were found to be to real images; empty before anybody measured.
+  public let measures: [MeasureRecord]
 
   /// - Throws: ``ReportingError`` when a file cannot be read or is damaged.
   public init(_ folder: RunFolder) throws(ReportingError) {
@@ -42,6 +44,7 @@ public struct RunRecord: Sendable {
     environment = try decoded(RunEnvironment.self, from: folder.environment)
     metrics = try MetricsLog.read(folder.metrics)
     evaluation = try folder.evaluationRecord()
+    measures = try folder.measureRecords()
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.samples.path)) ?? []
     samples = names.compactMap { name in
       RunRecorder.sampleStep(name).map { Sample(step: $0, url: folder.samples.appendingPathComponent(name)) }

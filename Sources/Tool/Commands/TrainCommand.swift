@@ -135,6 +135,7 @@ struct TrainCommand: ParsableCommand {
         say("Balanced accuracy \(percentage(evaluation.balancedAccuracy)), each class counting alike")
       }
     }
+    if outcome.evaluation == nil, let samples = try folder.sampleSummary() { say(samples) }
     say("Report: \(folder.report.relativePath)")
     if let against {
       try withExtendedLifetime(interrupt) { try against.compare(experiment, outcome, stop: interrupt.request) }
