@@ -59,6 +59,10 @@ public final class Experiment<Method: Recipe> {
     // The shapes of a run stay the same, so the search pays; on the CPU it means nothing.
     Machine.setKernelSearch(device.kind == .cuda)
     let data = try data ?? ExperimentData(configuration.dataset, device: device, progress: progress)
+    // What a recipe does to pictures unless told otherwise is no wish of anybody's for vectors.
+    if !data.facts.shape.isImage, configuration.augmentation == Method.augmentation {
+      configuration.augmentation = .none
+    }
     try Self.requireImages(for: configuration.augmentation, data.facts)
     try Self.requireValidation(for: configuration, data)
     (self.configuration, self.data) = (configuration, data)
