@@ -70,7 +70,11 @@ extension Trainer {
   /// The checkpoint to go back to; nil where there is none.
   var soundCheckpoint: URL? {
     ownCheckpoints.last { $0.step == watch.memory.soundStep }?.file ?? regularCheckpoints.last?.file
-      ?? ownCheckpoints.last?.file
+      ?? ownCheckpoints.last?.file ?? bestCheckpoint
+  }
+
+  private var bestCheckpoint: URL? {
+    progress.best == nil ? nil : checkpointFolder?.appending(path: Checkpoint.bestFileName)
   }
 
   /// Removes the checkpoints of steps that the run has gone back from; the newest goes first, so that whoever is killed

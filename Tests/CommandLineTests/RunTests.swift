@@ -29,10 +29,33 @@ import SparringTorch
     }
   }
 
-  /// Killed at some moment, which may be while a checkpoint is written: it goes on to the same bits.
-  @Test(arguments: [150, 400, 900]) func aKilledRunResumesToTheSameWeights(milliseconds: Int) throws {
+  /// A learning rate that ruins the run in its second step; the watch takes it back to where it began.
+  static let ruinous = [
+    "--set", "training.learningRate=1000", "--set", "training.watch.policy=roll-back", "--set",
+    "training.watch.rateFactor=1e-6",
+  ]
+
+  @Test func aRuinedRunGoesBack() throws {
     let folder = try tool.writeIDX()
-    let arguments = ["train", "gan", "--dataset", folder, "--set", "training.epochs=12"] + Tool.tinyGAN
+    let run = try tool.run(
+      arguments: ["train", "gan", "--dataset", folder, "--name", "g", "--set", "training.epochs=2"] + Tool.tinyGAN
+        + Self.ruinous)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("Went back to step 0, from where the learning rate is 1e-06 of what it was"))
+    #expect(run.output.contains("sample distance") && run.output.contains("of its result, the best, of step"))
+    let metrics = try String(contentsOfFile: tool.path("runs/g/metrics.jsonl"), encoding: .utf8)
+    let steps = metrics.split(separator: "\n").filter { $0.contains("\"kind\":\"step\"") }
+    #expect(steps.count == 10, "each of the ten steps once")
+    #expect(FileManager.default.fileExists(atPath: tool.path("runs/g/checkpoints/best.safetensors")))
+    try tool.expectRefusal(
+      "train", "gan", "--dataset", folder, "--set", "training.watch.policy=pray", saying: "training.watch.policy")
+  }
+
+  /// Killed at some moment, which may be while a checkpoint is written, or while it goes back: it goes on to the same bits.
+  @Test(arguments: [150, 400, 900], [[], ruinous])
+  func aKilledRunResumesToTheSameWeights(milliseconds: Int, watched: [String]) throws {
+    let folder = try tool.writeIDX()
+    let arguments = ["train", "gan", "--dataset", folder, "--set", "training.epochs=12"] + Tool.tinyGAN + watched
     let whole = try tool.run(arguments: arguments + ["--name", "whole"])
     #expect(whole.status == 0, "\(whole.errors)")
 
