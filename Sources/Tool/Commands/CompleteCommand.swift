@@ -27,7 +27,9 @@ struct CompleteCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A picture of the same size, white where a pixel is missing.", valueName: "file"))
   var mask: String?
 
-  @Option(help: ArgumentHelp("The missing rectangle in pixels, from the left and the top.", valueName: "x,y,w,h"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The missing rectangle in pixels, from the left and the top.", valueName: "x,y,w,h"))
   var box: String?
 
   @Option(
