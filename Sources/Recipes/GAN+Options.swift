@@ -21,14 +21,17 @@ extension GAN {
     public var classes = ClassConditioning.none
     /// The weight of naming the class beside telling real from generated, for ``ClassConditioning/auxiliary``.
     public var classWeight = 1.0
+    /// The weight of images of one class differing as their latents do (Mao et al. 2019), where there are classes; with 0
+    /// generators of digits draw one image of each.
+    public var modeSeekingWeight = 0.1
     /// s, where the discriminator's target of real images is 1 − s (one-sided label smoothing).
     public var labelSmoothing = 0.0
     /// Adam's decay of the gradient's mean.
     public var beta1 = 0.5
     /// The weight γ of the R1 penalty on the discriminator's slope at real images; 0 leaves it out.
-    public var r1Penalty = 0.1
+    public var r1Penalty = 0.01
     /// The weight γ of the R2 penalty on its slope at generated images; 0 leaves it out.
-    public var r2Penalty = 0.1
+    public var r2Penalty = 0.01
     /// The weight λ of its slope's distance from 1 between real and generated images, which ``AdversarialObjective/wasserstein``
     /// is made for (10 in the paper); 0 leaves it out. The paper's discriminator has no batch normalisation.
     public var gradientPenalty = 0.0
@@ -48,9 +51,9 @@ extension GAN {
     /// 2017); 0 takes the generator's.
     public var discriminatorRate = 0.0
     /// How much of the averaged generator survives one step; 0 keeps no average.
-    public var averageDecay = 0.999
+    public var averageDecay = 0.99
     /// Real images in one step, and as many generated ones.
-    public var batchSize = 64
+    public var batchSize = 32
 
     /// The defaults, to be changed one by one.
     public init() {}
@@ -58,7 +61,7 @@ extension GAN {
     /// Those of Keras's DCGAN (Radford et al. 2016), which `cifar10-dcgan` trains.
     public static var reference: Options {
       var options = Options()
-      (options.objective, options.batchSize, options.averageDecay) = (.nonSaturating, 32, 0)
+      (options.objective, options.averageDecay) = (.nonSaturating, 0)
       (options.r1Penalty, options.r2Penalty, options.penalizedShare, options.augmentationTarget) = (0, 0, 1, 0)
       return options
     }
@@ -66,6 +69,7 @@ extension GAN {
     /// - Throws: ``TorchError`` naming the value out of range.
     public func validate() throws(TorchError) {
       try require(classWeight, named: "options.classWeight", in: 0...1e6)
+      try require(modeSeekingWeight, named: "options.modeSeekingWeight", in: 0...1e6)
       try require(r1Penalty, named: "options.r1Penalty", in: 0...1e6)
       try require(r2Penalty, named: "options.r2Penalty", in: 0...1e6)
       try require(gradientPenalty, named: "options.gradientPenalty", in: 0...1e6)

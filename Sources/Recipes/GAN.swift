@@ -16,10 +16,10 @@ public final class GAN: ClassGeneratorRecipe {
   public static let summary = "a generator against a discriminator, without labels"
   /// Two networks.
   public static let roles: [NetworkRole] = [.generator, .discriminator]
-  /// A hundred passes at Keras's rate.
+  /// A hundred passes.
   public static var pace: TrainingPace {
     var pace = TrainingPace()
-    (pace.epochs, pace.steps, pace.learningRate, pace.schedule) = (100, 1000, 2e-4, .constant)
+    (pace.epochs, pace.steps, pace.learningRate, pace.schedule) = (100, 1000, 5e-4, .constant)
     (pace.logEvery, pace.lookEvery, pace.checkpointEvery) = (50, 500, 500)
     return pace
   }
@@ -53,6 +53,7 @@ public final class GAN: ClassGeneratorRecipe {
   public let setting: Setting
   private let options: Options
   private let mixesExamples: Bool
+  private let seeking: ModeSeeking
   private let latentRandom: RandomGenerator
   private let augmentation: AdaptiveAugmentation
   private let noiseRandom: RandomGenerator
@@ -66,6 +67,7 @@ public final class GAN: ClassGeneratorRecipe {
     try options.validate()
     (self.options, self.setting) = (options, setting)
     if options.classes != .none { try setting.requireClasses() }
+    seeking = ModeSeeking(weight: options.classes == .none ? 0 : options.modeSeekingWeight)
     latentRandom = try setting.random("latents")
     noiseRandom = try setting.random("instance noise")
     augmentation = try AdaptiveAugmentation(
@@ -123,8 +125,7 @@ public final class GAN: ClassGeneratorRecipe {
   /// One step from given latents `[N, latentSize]`, as a comparison with another engine needs.
   ///
   /// - Parameters:
-  ///   - labels: The real images' classes, `[N]` of `int64`, which are also asked for, so that a real and a generated
-  ///     image are compared within their class.
+  ///   - labels: The real images' classes, `[N]` of `int64`, among which those that are asked for are chosen.
   ///   - time: nil stands at the run's beginning.
   /// - Returns: `discriminator` and `generator`; `generated-class`, the cross-entropy of generated images with the class
   ///   asked for, and `augmented`, the share of varied images, where there are such.
@@ -133,11 +134,15 @@ public final class GAN: ClassGeneratorRecipe {
   ) throws -> Losses {
     // What the discriminator sees of either kind is varied alike (Zhao et al. 2020).
     let shownReal = try shown(realImages, at: time)
-    let (backward, shownFake, real, fake) = try setting.computing {
-      let backward = try SharedBackward(
-        fakeExamples: generator.network(latents, labels: labels), mixesExamples: mixesExamples)
+    let asked = try labels.map(seeking.asked)
+    let (backward, likeness, shownFake, real, fake) = try setting.computing {
+      let made = try generator.network(latents, labels: asked)
+      let backward = try SharedBackward(fakeExamples: made, mixesExamples: mixesExamples)
       let shownFake = try shown(backward.judgedExamples, at: time)
-      return (backward, shownFake, try opinion(of: shownReal, labels), try opinion(of: shownFake, labels))
+      return (
+        backward, try seeking.loss(examples: made, latents: latents), shownFake, try opinion(of: shownReal, labels),
+        try opinion(of: shownFake, asked)
+      )
     }
     let played = try losses(realLogits: real.logits, fakeLogits: fake.logits)
     let naming = try (
@@ -147,8 +152,9 @@ public final class GAN: ClassGeneratorRecipe {
       discriminatorLoss: naming.0.map { try played.discriminator + $0 } ?? played.discriminator,
       generatorLoss: naming.1.map { try played.generator + $0 } ?? played.generator,
       realLogits: real.logits, fakeLogits: fake.logits,
-      penalty: penalty(at: shownReal, and: shownFake.detached(), labels: labels),
-      discriminator: discriminator.parameters + (classHead?.parameters ?? []), generator: generator.parameters)
+      penalty: penalty(at: shownReal, and: shownFake.detached(), labels: labels, asked: asked),
+      generatorPenalty: likeness, discriminator: discriminator.parameters + (classHead?.parameters ?? []),
+      generator: generator.parameters)
     try discriminator.step(Array(found.discriminator.prefix(discriminator.parameters.count)))
     try classHead?.step(Array(found.discriminator.dropFirst(discriminator.parameters.count)))
     try generator.step(found.generator)
@@ -187,24 +193,28 @@ public final class GAN: ClassGeneratorRecipe {
   }
 
   /// What the discriminator pays for its slope, measured at the first of the images; nil for nothing.
-  func penalty(at realImages: Tensor, and fakeImages: Tensor, labels: Tensor? = nil) throws -> Tensor? {
+  func penalty(
+    at realImages: Tensor, and fakeImages: Tensor, labels: Tensor? = nil, asked: Tensor? = nil
+  ) throws -> Tensor? {
     let all = try realImages.size(0)
     let count = max(1, Int((Double(all) * options.penalizedShare).rounded()))
     let (real, fake) = (try realImages.narrowed(0..<count), try fakeImages.narrowed(0..<count))
-    let judged = options.classes == .projection ? try labels?.narrowed(0..<count) : nil
-    func logits(_ images: Tensor) throws -> Tensor { try discriminator.network(images, labels: judged) }
+    func logits(of classes: Tensor?) throws -> (Tensor) throws -> Tensor {
+      let judged = options.classes == .projection ? try classes?.narrowed(0..<count) : nil
+      return { [discriminator] in try discriminator.network($0, labels: judged) }
+    }
     var terms: [Tensor] = []
     if options.r1Penalty > 0 {
-      terms.append(try GradientPenalty.r1(realImages: real, logits: logits) * options.r1Penalty)
+      terms.append(try GradientPenalty.r1(realImages: real, logits: logits(of: labels)) * options.r1Penalty)
     }
     if options.r2Penalty > 0 {
-      terms.append(try GradientPenalty.r2(fakeImages: fake, logits: logits) * options.r2Penalty)
+      terms.append(try GradientPenalty.r2(fakeImages: fake, logits: logits(of: asked)) * options.r2Penalty)
     }
     if let shareRandom {
       let shares = try Tensor.uniform(
         [count] + [Int](repeating: 1, count: real.rank - 1), low: 0, high: 1, using: shareRandom)
       let slope = try GradientPenalty.unitSlope(
-        realImages: real, fakeImages: fake, shares: shares, logits: logits)
+        realImages: real, fakeImages: fake, shares: shares, logits: logits(of: labels))
       terms.append(try slope * options.gradientPenalty)
     }
     return try terms.dropFirst().reduce(terms.first) { sum, term in try sum.map { try $0 + term } }

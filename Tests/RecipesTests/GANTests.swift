@@ -132,6 +132,9 @@ import Testing
     }
     let (dark, bright) = (try brightness(0), try brightness(1))
     #expect(dark < -0.2 && bright > 0.2, "\(dark), \(bright)")
+    // Other latents make other images of a class.
+    let many = try gan.generateImages(from: latents, labels: Tensor(indices: [Int](repeating: 1, count: 16)))
+    #expect(try many.variance(0).mean().item() > 1e-4)
     // Without a wish, the classes in turn.
     let inTurn = try gan.generateImages(from: latents).mean(1, 2, 3).array(of: Float.self)
     #expect(inTurn[0] < 0 && inTurn[1] > 0)
