@@ -31,6 +31,7 @@ extension Experiment {
     let whole = try recipe.restorationTrial(of: truths, strength: strength)
     let features = try inception.map { try $0(truths) }
     let methods = [whole.network] + whole.baselines
+    let places = try Tensor(indices: Self.spread(8, over: indices.count)).to(device)
     var (rows, pictures): ([RestorationRecord.Row], [Tensor]) = ([], [])
     for (index, method) in methods.enumerated() {
       let restored = try method.restore()
@@ -42,7 +43,7 @@ extension Experiment {
         ).value
       }
       rows.append(try Self.row(method.name, restored, whole, distance))
-      pictures.append(try restored.narrowed(0..<min(8, restored.size(0))))
+      pictures.append(try restored.indexSelect(places))
       progress(index + 1, methods.count)
     }
     let record = try RestorationRecord(
@@ -50,8 +51,9 @@ extension Experiment {
       extractor: inception?.name, denoiserStrength: strength,
       tuningCount: tuning.size(0))
     // As seen, by every method from the plainest on, by the network, and as it was.
-    let shown = try [whole.shown] + pictures.dropFirst() + [pictures[0], truths]
-    let grid = try PixelImages(.concatenate(shown.map { try $0.narrowed(0..<min(8, indices.count)) }))
+    let shown =
+      try [whole.shown.indexSelect(places)] + pictures.dropFirst() + [pictures[0], truths.indexSelect(places)]
+    let grid = try PixelImages(.concatenate(shown))
     try folder.write(restoration: record, picture: grid.grid(columns: min(8, indices.count)).png())
     return record
   }
