@@ -1,5 +1,5 @@
 public import SparringDatasets
-public import SparringRecipes
+import SparringRecipes
 public import SparringTorch
 
 /// Fills what is missing of pictures of any size, grey or in colour, by a trained run.
