@@ -21,8 +21,9 @@ import SparringTorch
     let epochs = outcome.output.split(separator: "\n").filter { $0.hasPrefix("Epoch") }
     #expect(epochs.count == 3)
     #expect(
-      epochs.allSatisfy { $0.wholeMatch(of: #/Epoch \d\/3  loss D \d+\.\d{4}  loss G \d+\.\d{4}/#) != nil }, "\(epochs)"
-    )
+      epochs.allSatisfy {
+        $0.wholeMatch(of: #/Epoch \d\/3  loss D \d+\.\d{4}  loss G \d+\.\d{4}  augmented \d+\.\d\d%/#) != nil
+      }, "\(epochs)")
     #expect(!outcome.output.contains("\u{1B}"), "no colours or cursor moves where nobody watches")
     for name in ["config.yaml", "environment.json", "metrics.jsonl", "report.html", "samples"] {
       #expect(FileManager.default.fileExists(atPath: tool.path("runs/g/\(name)")), "\(name)")
