@@ -47,7 +47,8 @@ public struct Generation {
     return examples
   }
 
-  private func classesInTurn(_ count: Int) -> [Int]? {
+  /// The classes one after another, for `count` examples of which none was asked for; nil for a generator without.
+  public func classesInTurn(_ count: Int) -> [Int]? {
     guard hasClasses, let recipe = generator as? any GeneratorRecipe else { return nil }
     return (0..<count).map { $0 % max(1, recipe.setting.data.classCount) }
   }

@@ -160,6 +160,16 @@ import SparringTorch
     // Pictures of 28 pixels with gaps of 2.
     #expect(try size("--per-class", "5") == [2 * 30 - 2, 5 * 30 - 2])
     #expect(try size("--interpolate", "7", "--count", "3", "--class", "1") == [3 * 30 - 2, 7 * 30 - 2])
+    // Each row keeps a class of its own where none is asked for.
+    func strips(_ arguments: String...) throws -> [UInt8] {
+      let made = try tool.run(
+        arguments: ["generate", "runs/c", "--interpolate", "3", "--count", "2", "--output", "s.npy"] + arguments)
+      #expect(made.status == 0, "\(made.errors)")
+      return try NPY.read(tool.path("s.npy")).array(of: UInt8.self)
+    }
+    let (inTurn, dark, bright) = (try strips(), try strips("--class", "0"), try strips("--class", "1"))
+    let half = inTurn.count / 2
+    #expect(inTurn[..<half] == dark[..<half] && inTurn[half...] == bright[half...])
     #expect(try size("--count", "4", "--truncation", "0.5") == [2 * 30 - 2, 2 * 30 - 2])
     let moving = try tool.run("generate", "runs/c", "--animate", "2", "--count", "4", "--output", "moving.png")
     #expect(moving.output == "Wrote 4 moving images, 8 frames, to moving.png\n", "\(moving.errors)")

@@ -156,12 +156,14 @@ struct GenerateCommand: ParsableCommand {
     _ generation: Generation, _ classes: [Int]?
   ) throws -> (examples: Tensor, columns: Int?, labels: [Int]?) {
     if let interpolate {
-      let rows = try stops(generation, 2, count ?? 8)
+      let rows = count ?? 8
       // The way and its end: as many columns as steps.
-      let steps = try Generation.path(through: rows, steps: max(1, interpolate - 1))
+      let steps = try Generation.path(through: stops(generation, 2, rows), steps: max(1, interpolate - 1))
       let latents = try Tensor.stack(Array(steps.prefix(interpolate)), along: 1).reshaped(-1, generation.latentSize)
-      let labels = try classes.map { try [Int](repeating: $0[0], count: latents.size(0)) }
-      return (try generation.examples(from: latents, labels: labels), interpolate, labels)
+      // A row keeps its class.
+      let ofRows = classes.map { [Int](repeating: $0[0], count: rows) } ?? generation.classesInTurn(rows)
+      let labels = ofRows?.flatMap { [Int](repeating: $0, count: interpolate) }
+      return (try generation.examples(from: latents, labels: labels), interpolate, classes == nil ? nil : labels)
     }
     let given = try latents.map { try readLatents($0, size: generation.latentSize) }
     let start = try given ?? generation.latents(perClass ?? count ?? 64, truncation: truncation, seed: seed)

@@ -94,7 +94,8 @@ struct CurvesCommand: ParsableCommand {
   private func gan(_ arm: Arm, _ images: Dataset) throws -> Curve {
     let work = try Work.dcgan(batchSize: 64, sizes: .digits())
     let recipe = try GAN(.reference, in: work.setting(precision: arm.precision, seed: arm.seed))
-    return try curve(of: recipe, UnlabelledSource(dataset: images, batchSize: 64, seed: arm.seed))
+    let source = try UnlabelledSource(dataset: images, batchSize: 64, seed: arm.seed)
+    return try curve(of: recipe, ConvertedSource(source) { ExampleBatch(images: $0.images) })
   }
 
   private func semiSupervised(_ arm: Arm, _ images: Dataset, _ test: Dataset) throws -> Curve {
