@@ -1,6 +1,8 @@
+public import SparringTorch
+
 /// How much images are varied, in one word, so that methods can be compared with no augmentation, with a little, and with
 /// all that is known to keep a picture's class.
-public enum AugmentationLevel: String, Codable, Sendable, CaseIterable {
+public enum AugmentationLevel: String, NamedChoice {
   /// Images as they are.
   case none
   /// Shifts of 2 pixels for grey images, as digits are; of 4 pixels, and mirroring, for colour.

@@ -9,7 +9,7 @@ public import SparringTorch
 /// those names). Order: colour, geometry (one interpolation for all of it), cutout.
 public struct Augmentation: Codable, Hashable, Sendable {
   /// What appears where a moved image ends.
-  public enum Fill: String, Codable, Sendable, CaseIterable {
+  public enum Fill: String, NamedChoice {
     /// Black (-1); cutouts are black too. For digits on black.
     case black
     /// The nearest pixel of the border; cutouts are mid-grey (0).

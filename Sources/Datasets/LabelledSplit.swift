@@ -1,5 +1,5 @@
 import Foundation
-import SparringTorch
+public import SparringTorch
 
 /// Which training images have their labels shown, which validate choices, and which are seen without
 /// labels: drawn from a seed, saved with a hash so that a result can name its split.
@@ -18,7 +18,7 @@ public struct LabelledSplit: Hashable, Sendable {
   }
 
   /// How many of the labelled images each class gets.
-  public enum Frequencies: String, Hashable, Sendable, Codable, CaseIterable {
+  public enum Frequencies: String, NamedChoice {
     /// Equally many; where the count does not divide, the first classes get one more, and a class that has too few gives
     /// all it has.
     case balanced

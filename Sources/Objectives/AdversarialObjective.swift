@@ -2,7 +2,7 @@ import Foundation
 public import SparringTorch
 
 /// What a generator and its discriminator minimise, by name.
-public enum AdversarialObjective: String, Codable, Sendable, CaseIterable {
+public enum AdversarialObjective: String, NamedChoice {
   /// −log D(x) − log(1 − D(G(z))) against −log D(G(z)) (Goodfellow et al. 2014, section 3).
   case nonSaturating = "non-saturating"
   /// The original game: the same against log(1 − D(G(z))) (Goodfellow et al. 2014, equation 1).

@@ -3,7 +3,7 @@ public import SparringTorch
 
 extension GAN {
   /// How the classes of images take part in the game.
-  public enum ClassConditioning: String, Codable, Sendable, CaseIterable {
+  public enum ClassConditioning: String, NamedChoice {
     /// Not at all.
     case none
     /// The discriminator judges image and class together (Miyato and Koyama 2018).

@@ -19,7 +19,7 @@ public final class HandcraftedHOG: Recipe, ImageClassifying {
   public static let failureSigns: [FailureSign] = []
 
   /// Which numbers describe a cell.
-  public enum Variant: String, Codable, Sendable, CaseIterable {
+  public enum Variant: String, NamedChoice {
     /// Directed and undirected orientations and texture (Felzenszwalb et al. 2010).
     case felzenszwalb
     /// Undirected orientations, as each of the four blocks that the cell lies in normalises them (Dalal and Triggs 2005).

@@ -21,7 +21,7 @@ public final class HandcraftedSIFT: Recipe, ImageClassifying {
   public static let failureSigns: [FailureSign] = []
 
   /// How a picture's patches become one vector.
-  public enum Encoding: String, Codable, Sendable, CaseIterable {
+  public enum Encoding: String, NamedChoice {
     /// How often each visual word occurs.
     case words
     /// How a mixture of Gaussians would have to move.

@@ -141,7 +141,9 @@ package struct ConfigurationTree<Configuration: Codable> {
       throw TrainingError(
         "\(dotted(context.codingPath)) takes a value of type \(type), not '\(scalar(at: context.codingPath))'")
     } catch let DecodingError.dataCorrupted(context) {
-      throw TrainingError("\(dotted(context.codingPath)) cannot be '\(scalar(at: context.codingPath))'")
+      // What a `NamedChoice` says lists the words there are.
+      let hint = context.debugDescription.hasPrefix("use ") ? "; \(context.debugDescription)" : ""
+      throw TrainingError("\(dotted(context.codingPath)) cannot be '\(scalar(at: context.codingPath))'" + hint)
     } catch {
       throw TrainingError("the configuration cannot be read: \(firstLine(of: error))")
     }

@@ -158,7 +158,6 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
     for role in NetworkRole.allCases where !Method.roles.contains(role) {
       hidden["model.\(role.rawValue)"] = "\(Method.name) has no \(role.rawValue)"
     }
-    let restores = Method.self is any ImageCompleting.Type || Method.self is any ImageEnhancing.Type
     if !(Method.self is any ImageClassifying.Type) {
       let ofLabels = [
         "dataset.labels", "dataset.labelFrequencies", "dataset.validation", "dataset.heldOut",
@@ -167,7 +166,7 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
       for key in ofLabels {
         hidden[key] = "\(Method.name) does not classify"
       }
-      if !(Method.self is any ImageGenerating.Type), !restores {
+      if !(Method.self is any ImageGenerating.Type), !Method.restores {
         for key in ["training.measureEvery", "training.result", "training.patience"] {
           hidden[key] = "\(Method.name) neither classifies nor makes images"
         }
@@ -178,7 +177,7 @@ public struct RunConfiguration<Method: Recipe>: Codable, Sendable {
         hidden[section] = "\(Method.name) fits its classifier in one step, to the images as they are"
       }
     }
-    if !(Method.self is any ImageGenerating.Type), !restores, !Method.fitsAtOnce {
+    if !(Method.self is any ImageGenerating.Type), !Method.restores, !Method.fitsAtOnce {
       hidden["training.sampleEvery"] = "\(Method.name) makes no images"
     }
     return hidden

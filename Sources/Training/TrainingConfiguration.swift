@@ -4,7 +4,7 @@ public import SparringTorch
 /// How long and in what manner any recipe is trained.
 public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// The number format of convolutions and matrix products.
-  public enum PrecisionChoice: String, Codable, Sendable, CaseIterable {
+  public enum PrecisionChoice: String, NamedChoice {
     /// bf16 where the processor or GPU multiplies it natively, otherwise fp32; fp32 on Apple's GPUs.
     case auto
     case fp32
@@ -12,7 +12,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   }
 
   /// Whether whole steps are recorded into a graph of the GPU's work and replayed.
-  public enum GraphChoice: String, Codable, Sendable, CaseIterable {
+  public enum GraphChoice: String, NamedChoice {
     /// On CUDA devices, unless a step cannot be recorded; a warning says why then.
     case auto
     /// Every step is queued kernel by kernel.
@@ -20,7 +20,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   }
 
   /// Which weights are the run's result.
-  public enum ResultChoice: String, Codable, Sendable, CaseIterable {
+  public enum ResultChoice: String, NamedChoice {
     /// The best where a folder brings validation images of its own, or where a watch intervenes in the training of a
     /// generator that classifies nothing; else the last.
     case auto

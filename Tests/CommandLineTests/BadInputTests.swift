@@ -100,7 +100,14 @@ import SparringTorch
     for (arguments, start) in [
       (["train", "supervised", "--labels=-5"], "--labels: dataset.labels is -5; use 0 to"),
       (["train", "supervised", "--threads", "5000"], "--threads: threads is 5000; use 0 to 1024"),
-      (["train", "supervised", "--precision", "fp8"], "--precision: training.precision cannot be 'fp8'"),
+      (
+        ["train", "supervised", "--precision", "fp8"],
+        "--precision: training.precision cannot be 'fp8'; use auto, fp32, bf16"
+      ),
+      (
+        ["train", "gan", "--set", "options.classes=typo"],
+        "options.classes cannot be 'typo'; use none, projection, auxiliary"
+      ),
       (["train", "supervised", "--set", "training.logEvery=0"], "training.logEvery is 0; use 1 to"),
       (
         ["train", "supervised", "--labels", "10", "--set", "dataset.validation=10"],

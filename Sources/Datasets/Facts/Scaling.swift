@@ -6,7 +6,7 @@ public import SparringTorch
 /// classifies later is scaled alike and what it generates comes back in the units of the file.
 public struct Scaling: Codable, Hashable, Sendable {
   /// Where centres and spreads come from.
-  public enum Kind: String, Codable, Sendable, CaseIterable {
+  public enum Kind: String, NamedChoice {
     /// Bytes from 0 to 255, to [-1, 1]: images.
     case bytes
     /// The smallest to the largest number of all features, to [-1, 1].

@@ -25,7 +25,7 @@ public enum ExampleFile {
     public var seed: UInt64
 
     /// Whether the first line of a table names its columns.
-    public enum Header: String, Codable, Sendable, CaseIterable {
+    public enum Header: String, NamedChoice {
       /// Where it names the labels' column, or holds no number.
       case auto
       case present

@@ -1,7 +1,7 @@
-import SparringTorch
+public import SparringTorch
 
 /// How the numbers of vectors are brought to a range that networks can work with.
-public enum ScalingChoice: String, Codable, Sendable, CaseIterable {
+public enum ScalingChoice: String, NamedChoice {
   /// `range` where the features' spans are alike (the widest at most ten times the median), else `feature-range`.
   case auto
   /// The smallest to the largest number of all features, to [-1, 1].

@@ -116,7 +116,7 @@ public struct HeadStyle {
 }
 
 /// How layers keep their activations on one scale.
-public enum Normalization: String, Codable, Sendable, CaseIterable {
+public enum Normalization: String, NamedChoice {
   case none
   /// Batch normalisation after each layer (Ioffe and Szegedy 2015).
   case batch

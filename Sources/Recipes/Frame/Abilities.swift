@@ -122,3 +122,8 @@ public protocol ImageEnhancing {
   /// - Parameter noise: The standard deviation of their noise, in levels of 255.
   func enhance(_ images: Tensor, noise: Double) throws -> Tensor
 }
+
+extension Recipe {
+  /// Whether its result completes or enhances images.
+  public static var restores: Bool { Self.self is any ImageCompleting.Type || Self.self is any ImageEnhancing.Type }
+}

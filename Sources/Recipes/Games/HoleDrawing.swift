@@ -3,7 +3,7 @@ public import SparringTorch
 /// Which parts of images are missing, drawn anew for every image. Nothing is read back from the device.
 public struct HoleDrawing: Sendable, Hashable {
   /// The shapes that are drawn.
-  public enum Kind: String, Codable, Sendable, CaseIterable {
+  public enum Kind: String, NamedChoice {
     /// Each image gets one of the others.
     case mixed
     /// One rectangle.

@@ -1,7 +1,7 @@
 import SparringDatasets
 import SparringModels
 import SparringObjectives
-import SparringTorch
+public import SparringTorch
 
 /// A linear classifier on features that others learn without labels (Radford et al. 2016, section 5): what it gets right
 /// is what the features already tell apart.
@@ -46,7 +46,7 @@ final class LinearReadout: Module {
 }
 
 /// Which of a network's layers give the features.
-public enum ReadLayers: String, Codable, Sendable, CaseIterable {
+public enum ReadLayers: String, NamedChoice {
   /// Every layer's maps, each brought to 4×4 by its largest values, side by side (Radford et al. 2016, section 5.1).
   case all
   /// The last layer, as it is.

@@ -11,7 +11,7 @@ import Foundation
 /// ```
 public struct LearningRateSchedule: Sendable, Hashable, Codable {
   /// The form of the decay.
-  public enum Decay: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Decay: String, NamedChoice {
     case constant
     case linear
     case cosine

@@ -41,7 +41,7 @@ extension Optimizer {
 }
 
 /// Which parameters a weight decay shrinks.
-public enum DecayedParameters: String, Sendable, Hashable, Codable, CaseIterable {
+public enum DecayedParameters: String, NamedChoice {
   case all
   /// Matrices and kernels; biases, normalisations' scales and lengths of weights are left alone, since pulling them
   /// to zero regularises nothing (as in He et al. 2019, "Bag of tricks", section 3.1).

@@ -1,9 +1,9 @@
-import SparringTorch
+public import SparringTorch
 
 /// What is done about a run that is being ruined.
 public struct WatchConfiguration: Codable, Sendable, Hashable {
   /// What the watch does beyond a warning.
-  public enum Policy: String, Codable, Sendable, CaseIterable {
+  public enum Policy: String, NamedChoice {
     /// Nothing is looked for; only a number that is none any more still ends the run.
     case off
     /// Every sign is told once.
