@@ -113,13 +113,12 @@ public final class Experiment<Method: Recipe> {
     let training = configuration.training
     let key = training.result == .best ? "training.result=best" : training.patience > 0 ? "training.patience" : nil
     let (carved, further) = (configuration.dataset.validation, configuration.dataset.heldOut)
-    // A recipe that names nothing chooses by its samples.
-    guard let key, Method.self is any ImageClassifying.Type, data.validation == nil, carved == 0, further == 0 else {
-      return
-    }
+    let classifies = Method.self is any ImageClassifying.Type
+    // What only generates chooses by its samples.
+    guard let key, classifies || Method.restores, data.validation == nil, carved == 0, further == 0 else { return }
     throw TrainingError(
-      "\(key) needs validation images, and there are none: give \(data.train.name) a folder val/ beside test/, or set "
-        + "dataset.validation, which takes some of the labels")
+      "\(key) needs validation images, and there are none: give \(data.train.name) a folder val/ beside test/, or "
+        + (classifies ? "set dataset.validation, which takes some of the labels" : "leave it out"))
   }
 
   /// Makes the folder of a new run.
@@ -220,8 +219,7 @@ public final class Experiment<Method: Recipe> {
 
   private var draw: (() throws -> PixelImages)? {
     guard let generator = recipe as? any ImageGenerating else {
-      let restores = recipe is any ImageCompleting || recipe is any ImageEnhancing
-      return restores ? { [unowned self] in try restoredSamples() } : nil
+      return Method.restores ? { [unowned self] in try restoredSamples() } : nil
     }
     let (seed, device, facts, sampleCount) = (configuration.seed, device, data.facts, sampleCount)
     return {
@@ -235,6 +233,8 @@ public final class Experiment<Method: Recipe> {
   /// Whether the result is the state that measured best on validation images, or whose samples did.
   private var keepsBest: Bool {
     guard Method.self is any ImageClassifying.Type else {
+      // Of what restores, on the way, test images are measured where there are no others: nothing is chosen by those.
+      guard data.validation != nil || !Method.restores else { return false }
       return switch configuration.training.result {
       case .auto: configuration.training.watch.policy.intervenes || configuration.training.patience > 0
       case .best: true

@@ -173,6 +173,12 @@ import Testing
     try tool.expectRefusal("complete", "runs/e", "a.png", saying: "enhancement does not complete images")
     try tool.expectRefusal(
       "train", "enhancement", "--dataset", tool.writeIDX(), "--set", "options.scale=1", saying: "leaves nothing to do")
+    // The test part would choose.
+    for choice in ["training.patience=2", "training.result=best"] {
+      try tool.expectRefusal(
+        "train", "enhancement", "--dataset", tool.writeIDX(), "--set", choice, saying: "needs validation images",
+        "leave it out")
+    }
   }
 
   /// Both kinds of runs are measured beside their baselines, and say what they did without.
@@ -198,5 +204,9 @@ import Testing
     let rows = try #require((record as? [String: Any])?["rows"] as? [[String: Any]])
     #expect(rows.count == 4 && rows.allSatisfy { $0["psnr"] is Double && $0["ssim"] is Double })
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/c/restoration.png")))
+    let report = try String(contentsOf: tool.folder.appending(path: "runs/c/report.html"), encoding: .utf8)
+    #expect(
+      report.contains("Beside methods without a network") && report.contains("<th scope=\"row\">harmonic fill</th>"))
+    #expect(report.contains("in holes (dB)") && report.contains("Damaged images, what each method made of them"))
   }
 }

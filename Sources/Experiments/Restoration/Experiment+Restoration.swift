@@ -97,8 +97,7 @@ extension Experiment {
   /// The peak signal-to-noise ratio on the way, on validation images where somebody brought some; nil for a recipe that
   /// restores nothing.
   var restorationMeasure: ((Int) throws -> SparringTraining.Measurement)? {
-    guard recipe is any ImageCompleting || recipe is any ImageEnhancing else { return nil }
-    guard let examples = data.validation ?? data.test else { return nil }
+    guard Method.restores, let examples = data.validation ?? data.test else { return nil }
     let indices = Self.spread(256, over: examples.count)
     let split = data.validation != nil ? "validation" : "\(indices.count) test images"
     return { [recipe] step in

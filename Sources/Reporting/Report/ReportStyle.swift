@@ -100,6 +100,7 @@ extension ReportTemplate {
     .strip { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1.1rem; }
     .strip img { width: 100%; display: block; border-radius: 3px; }
     .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.6rem, 1fr)); gap: 1rem 0.9rem; }
+    .restored img { max-width: 100%; display: block; border-radius: 3px; }
     .mistakes img { width: 100%; max-width: 8rem; display: block; image-rendering: pixelated; border-radius: 3px; }
     .strip figcaption, .mistakes figcaption { font-size: 0.8rem; line-height: 1.35; color: var(--muted);
       margin-top: 0.3rem; font-variant-numeric: tabular-nums; }

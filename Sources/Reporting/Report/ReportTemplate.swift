@@ -2,7 +2,7 @@
 enum ReportTemplate {
   static let all = [
     "run-page": runPage, "comparison-page": comparisonPage, "head": head, "figure": figure, "run": run,
-    "confusion": confusion, "facts": facts, "study-page": studyPage,
+    "confusion": confusion, "restoration": restoration, "facts": facts, "study-page": studyPage,
   ]
 
   /// The policy in the head lets a browser load nothing from elsewhere.
@@ -141,6 +141,7 @@ enum ReportTemplate {
     </section>
     {{/empty(samples)}}
     {{#confusion}}{{>confusion}}{{/confusion}}
+    {{#restoration}}{{>restoration}}{{/restoration}}
     {{^empty(mistakes)}}
     <section>
     <h{{level}}>The surest mistakes</h{{level}}>
@@ -169,6 +170,21 @@ enum ReportTemplate {
 
   private static let facts = """
     <dl class="facts">{{#facts}}<div><dt>{{name}}</dt><dd>{{value}}</dd></div>{{/facts}}</dl>
+    """
+
+  private static let restoration = """
+    <section>
+    <h{{level}}>Beside methods without a network</h{{level}}>
+    <div class="scroll"><table>
+    <thead><tr><th scope="col">method</th>{{#titles}}<th scope="col">{{.}}</th>{{/titles}}</tr></thead>
+    <tbody>
+    {{#rows}}<tr><th scope="row">{{method}}</th>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/rows}}
+    </tbody></table></div>
+    <p class="note">{{note}}</p>
+    {{#picture}}<figure class="restored"><img src="data:image/png;base64,{{{data}}}" alt="{{alt}}">\
+    <figcaption>{{caption}}</figcaption></figure>{{/picture}}
+    </section>
     """
 
   private static let confusion = """

@@ -51,6 +51,7 @@ struct RunView {
   let curves: [ChartFigure]
   let samples: [Picture]
   let confusion: ConfusionView?
+  let restoration: RestorationView?
   /// What samples show.
   let samplesNote: String
   let mistakes: [Picture]
@@ -88,6 +89,11 @@ struct RunView {
     curves = RunCurves(run).figures
     samples = try Self.samples(run)
     confusion = run.evaluation.map(ConfusionView.init)
+    if let record = run.restoration {
+      restoration = try RestorationView(record, in: run.folder)
+    } else {
+      restoration = nil
+    }
     samplesNote =
       (run.facts?.shape.isImage ?? true
         ? "" : "A strip for each vector, a cell for each feature, from dark (low) to bright (high). ")
@@ -120,7 +126,7 @@ struct RunView {
       facts.append(Fact(name: "Balanced accuracy", value: Format.percent(evaluation.balancedAccuracy)))
       facts.append(Fact(name: "Expected calibration error", value: Format.percent(evaluation.calibrationError)))
     }
-    for record in run.measures { facts += Self.facts(record) }
+    for record in run.latestMeasures { facts += Self.facts(record) }
     return facts
   }
 

@@ -53,6 +53,12 @@ extension RunFolder {
   /// Some test images as they were seen, as each method restored them, and as they were.
   public var restorationPicture: URL { url.appendingPathComponent("restoration.png") }
 
+  /// What was measured; nil before.
+  /// - Throws: ``ReportingError`` when the file is damaged.
+  public func restorationRecord() throws(ReportingError) -> RestorationRecord? {
+    try decoded(RestorationRecord.self, from: restoration)
+  }
+
   /// Saves what was measured, and a picture of it.
   /// - Throws: ``ReportingError`` where it cannot be written.
   package func write(restoration record: RestorationRecord, picture: Data) throws(ReportingError) {

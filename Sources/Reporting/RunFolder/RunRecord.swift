@@ -29,6 +29,8 @@ public struct RunRecord: Sendable {
   public let evaluation: EvaluationRecord?
   /// How near its samples were found to be to real images; empty before anybody measured.
   public let measures: [MeasureRecord]
+  /// How it restores images, beside methods without a network; nil before anybody measured.
+  public let restoration: RestorationRecord?
 
   /// - Throws: ``ReportingError`` when a file cannot be read or is damaged.
   public init(_ folder: RunFolder) throws(ReportingError) {
@@ -45,6 +47,7 @@ public struct RunRecord: Sendable {
     metrics = try MetricsLog.read(folder.metrics)
     evaluation = try folder.evaluationRecord()
     measures = try folder.measureRecords()
+    restoration = try folder.restorationRecord()
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.samples.path)) ?? []
     samples = names.compactMap { name in
       RunRecorder.sampleStep(name).map { Sample(step: $0, url: folder.samples.appendingPathComponent(name)) }

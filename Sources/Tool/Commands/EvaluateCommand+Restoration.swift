@@ -26,6 +26,7 @@ extension EvaluateCommand {
       progress.show(done)
     }
     progress.clear()
+    try Report.write(run: folder)
     say("\(record.count) \(record.split) images \(record.damage)")
     show(record)
     if let extractor = record.extractor {
@@ -51,15 +52,7 @@ extension EvaluateCommand {
       ]
     }
     let columns = titles.indices.filter { column in rows.contains { $0[column] != nil } }
-    let widths = columns.map { column in
-      ([titles[column]] + rows.map { $0[column] ?? "" }).map(\.count).max() ?? 0
-    }
-    for cells in [titles.map(Optional.some)] + rows {
-      let texts = zip(columns, widths).map { column, width in
-        let (text, gap) = (cells[column] ?? "", String(repeating: " ", count: width - (cells[column] ?? "").count))
-        return column == 0 ? text + gap : gap + text
-      }
-      say(texts.joined(separator: "  "))
-    }
+    let table = ([titles.map(Optional.some)] + rows).map { cells in columns.map { cells[$0] ?? "" } }
+    for line in aligned(table) { say(line) }
   }
 }

@@ -44,9 +44,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluate<Method: Recipe>(_ type: Method.Type, in folder: RunFolder) throws {
-    if type is any ImageCompleting.Type || type is any ImageEnhancing.Type {
-      return try evaluateRestoration(type, in: folder)
-    }
+    if type.restores { return try evaluateRestoration(type, in: folder) }
     try requireAbility(type is any ImageClassifying.Type, of: type, to: "classify") { $0 is any ImageClassifying.Type }
     var configuration = try folder.savedConfiguration(of: type)
     if let dataset {
