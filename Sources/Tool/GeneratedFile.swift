@@ -6,11 +6,6 @@ import SparringTorch
 struct GeneratedFile {
   private let target: String
   private let facts: DataFacts
-  /// What was written, once it is.
-  var summary: String { "\(counted.text) to \(target)" }
-  private let counted = Counted()
-
-  private final class Counted { var text = "" }
 
   /// Pictures a second in an animation.
   private static let framesPerSecond = 12
@@ -37,10 +32,18 @@ struct GeneratedFile {
   ///   - examples: `[N, …]`, images on [-1, 1].
   ///   - columns: Of a grid; nil for one about as wide as high.
   ///   - names: The class of each example, for the folders of the files.
-  func write(_ examples: Tensor, columns: Int?, names: [String]?, metadata: [String: String]) throws {
-    counted.text = "\(try examples.size(0)) \(facts.shape.plural)"
+  /// - Returns: What was written, in a few words.
+  func write(_ examples: Tensor, columns: Int?, names: [String]?, metadata: [String: String]) throws -> String {
     let url = URL(fileURLWithPath: target)
-    if isFolder(target) { return try write(PixelImages(examples), names: names, into: url) }
+    if isFolder(target) {
+      try write(PixelImages(examples), names: names, into: url)
+    } else {
+      try write(examples, columns: columns, metadata: metadata, to: url)
+    }
+    return "\(try examples.size(0)) \(facts.shape.plural) to \(target)"
+  }
+
+  private func write(_ examples: Tensor, columns: Int?, metadata: [String: String], to url: URL) throws {
     switch (facts.shape, ending(of: target)) {
     case (.image, "png"):
       let images = try PixelImages(examples)
@@ -75,18 +78,19 @@ struct GeneratedFile {
   }
 
   /// - Parameter animation: The sheets, `[N, …]` each, images on [-1, 1].
-  func write(animation frames: [Tensor]) throws {
+  /// - Returns: What was written, in a few words.
+  func write(animation frames: [Tensor]) throws -> String {
     let count = try frames.first?.size(0) ?? 0
-    counted.text = "\(count) moving \(facts.shape.plural), \(frames.count) frames,"
     let sheets = try frames.map { frame in
       let images = try PixelImages(frame)
       return try images.grid(columns: images.squarestColumns)
     }
-    guard let first = sheets.first else { return }
+    guard let first = sheets.first else { throw ToolError("\(target): there is no frame to write") }
     let film = try PixelImages(
       bytes: sheets.flatMap(\.bytes), count: sheets.count, height: first.height, width: first.width,
       channels: first.channels)
     try save(film.animatedPNG(framesPerSecond: Self.framesPerSecond), to: URL(fileURLWithPath: target))
+    return "\(count) moving \(facts.shape.plural), \(frames.count) frames, to \(target)"
   }
 }
 

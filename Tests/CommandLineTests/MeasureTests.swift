@@ -93,6 +93,33 @@ import Testing
     #expect(report.contains("Fréchet distance over random features"))
   }
 
+  @Test func everyCheckpointHasItsRow() throws {
+    let data = try tool.writeIDX()
+    let trained = try tool.run(
+      arguments: ["train", "gan", "--dataset", data, "--name", "g", "--steps", "6"] + Tool.tinyGAN
+        + ["--set", "training.checkpointEvery=2", "--set", "training.keepCheckpoints=9"])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let measure = [
+      "measure", "runs/g", "--every-checkpoint", "--samples", "30", "--features", "own", "--against", "train",
+    ]
+    let outcome = try tool.run(arguments: measure)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 5 && lines[0].hasPrefix("step") && lines[4].contains("30 generated against 40 train images"))
+    #expect(lines.dropFirst().prefix(3).map { $0.split(separator: " ")[0] } == ["2", "4", "6"], "\(outcome.output)")
+    let json = try tool.run(arguments: measure + ["--format", "json"])
+    let steps = try #require(JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+    #expect(steps.compactMap { $0["step"] as? Int } == [2, 4, 6] && steps.allSatisfy { $0["measures"] != nil })
+    // The report has a curve of them, and the figures of the last.
+    let report = try String(contentsOfFile: tool.path("runs/g/report.html"), encoding: .utf8)
+    #expect(report.contains("30 images against 40 train images of digits"))
+    #expect(report.components(separatedBy: "<dt>Fréchet distance over random features</dt>").count == 2)
+    try tool.expectRefusal(
+      "measure", data + ":train", "--every-checkpoint", "--features", "own", saying: "a run's folder")
+    #expect(
+      try tool.run(arguments: measure + ["--export-features", "f.safetensors"]).errors.contains("do not go together"))
+  }
+
   @Test func partsOfADataSet() throws {
     let data = try tool.writeIDX()
     let outcome = try tool.run(

@@ -38,7 +38,7 @@ extension HostileFormat {
     let features = try Tensor.normal([24, 2], using: RandomGenerator(seed: 1))
     let measures = try GeneratorMeasures(
       generated: features, reference: features + 1, extractor: "none", referenceSplit: "test images")
-    try folder.add(MeasureRecord(checkpoint: "step-000002.safetensors", seed: 1, measures: measures))
+    try folder.add(MeasureRecord(checkpoint: "step-000002.safetensors", step: 2, seed: 1, measures: measures))
     return folder
   }
 

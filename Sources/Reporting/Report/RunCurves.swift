@@ -10,9 +10,9 @@ struct RunCurves {
     self.run = run
   }
 
-  /// What the steps reported, then what was measured.
+  /// What the steps reported, then what was measured on the way, then what was measured of checkpoints.
   var figures: [ChartFigure] {
-    (charts(stepCurves) + charts(measuredCurves)).compactMap { $0.figure() }
+    (charts(stepCurves) + charts(measuredCurves) + distanceCurves.flatMap { charts([$0]) }).compactMap { $0.figure() }
   }
 
   /// One quantity on one split, or of the training steps.
@@ -45,6 +45,15 @@ struct RunCurves {
           })
       }
     }
+  }
+
+  /// A curve for each comparison of two checkpoints or more.
+  private var distanceCurves: [Curve] {
+    Dictionary(grouping: run.distances) { "\($0.quantity.name), \($0.split)" }.sorted { $0.key < $1.key }
+      .compactMap { _, found in
+        guard found.count > 1, let first = found.first else { return nil }
+        return Curve(quantity: first.quantity, split: first.split, points: found.map { ($0.step, $0.value) })
+      }
   }
 
   /// In the order in which the run first told of them; what an older version wrote comes last, by name.

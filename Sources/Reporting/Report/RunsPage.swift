@@ -45,6 +45,10 @@ extension RunsTable {
         quantities[name] = record?.quantity(named: quantity)
         series[name, default: []].append(.init(name: row.name, points: points))
       }
+      for (name, found) in Dictionary(grouping: record?.distances ?? [], by: { "\($0.quantity.name), \($0.split)" }) {
+        quantities[name] = found.first?.quantity
+        series[name, default: []].append(.init(name: row.name, points: found.map { ($0.step, $0.value) }))
+      }
     }
     let figures = series.sorted { $0.key < $1.key }.filter { $0.value.count > 1 }.compactMap { name, series in
       quantities[name].flatMap { quantity in

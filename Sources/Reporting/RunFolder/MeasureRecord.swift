@@ -5,14 +5,16 @@ public import SparringEvaluation
 public struct MeasureRecord: Sendable, Hashable, Codable {
   /// The checkpoint whose generator made the images.
   public let checkpoint: String
+  /// Steps done then; nil in records of older versions.
+  public let step: Int?
   /// What random latents flowed from.
   public let seed: UInt64
   /// The figures and what they were computed from.
   public let measures: GeneratorMeasures
 
   /// A record of these values.
-  public init(checkpoint: String, seed: UInt64, measures: GeneratorMeasures) {
-    (self.checkpoint, self.seed, self.measures) = (checkpoint, seed, measures)
+  public init(checkpoint: String, step: Int?, seed: UInt64, measures: GeneratorMeasures) {
+    (self.checkpoint, self.step, self.seed, self.measures) = (checkpoint, step, seed, measures)
   }
 }
 

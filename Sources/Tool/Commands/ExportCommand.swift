@@ -3,6 +3,7 @@ import Foundation
 import SparringEvaluation
 import SparringExperiments
 import SparringExport
+import SparringRecipes
 import SparringReporting
 
 struct ExportCommand: ParsableCommand {
@@ -26,8 +27,10 @@ struct ExportCommand: ParsableCommand {
     let run = try TrainedRun(checkpoint: folder.resultCheckpoint())
     var notes = ["sparring": SparringVersion.text, "run": folder.name]
     if let evaluation = try? folder.evaluationRecord() {
+      // The file holds the network alone.
+      let views = (run.recipe as? Supervised)?.averagesViews == true ? ", its answers averaged over six views" : ""
       notes["accuracy"] =
-        "\(percentage(evaluation.accuracy)) on \(evaluation.count) \(evaluation.split) examples, 95% interval "
+        "\(percentage(evaluation.accuracy))\(views) on \(evaluation.count) \(evaluation.split) examples, 95% interval "
         + "\(percentage(evaluation.interval.low)) to \(percentage(evaluation.interval.high))"
     }
     let export = try ModelExport(run.recipe, facts: run.facts, fit: run.pictureFit, notes: notes)

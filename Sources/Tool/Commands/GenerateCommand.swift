@@ -122,17 +122,17 @@ struct GenerateCommand: ParsableCommand {
     let writer = try GeneratedFile(output, facts: run.facts, isAnimated: animate != nil)
     do {
       if animate != nil {
-        try writer.write(animation: frames(generation, classes))
+        say("Wrote \(try writer.write(animation: frames(generation, classes)))")
       } else {
         let made = try examples(generation, classes)
-        try writer.write(
+        let written = try writer.write(
           made.examples, columns: made.columns, names: made.labels?.map { run.facts.classNames[$0] },
           metadata: ["checkpoint": file.lastPathComponent])
+        say("Wrote \(written)")
       }
     } catch let broken as TorchError {
       throw ToolError("\(file.relativePath): \(broken.message)")
     }
-    say("Wrote \(writer.summary)")
   }
 
   /// The classes that are asked for by number; nil for none in particular.

@@ -46,6 +46,9 @@ struct MeasureCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How Inception's images are resized: tensorflow (the standard), or half-pixel."))
   var resizing = ResizingChoice.tensorflow
 
+  @Flag(help: "Of a run, every checkpoint that it kept (training.keepCheckpoints), not only its result.")
+  var everyCheckpoint = false
+
   @Option(help: "What a run's random latents flow from.")
   var seed: UInt64 = 1
 
@@ -76,6 +79,9 @@ struct MeasureCommand: ParsableCommand {
         throw ValidationError("\(name) is \(count); use at least \(KernelDistance.fewestImages)")
       }
     }
+    if everyCheckpoint, exportFeatures != nil {
+      throw ValidationError("--every-checkpoint and --export-features do not go together; leave one out")
+    }
     if features == .own, resizing != .tensorflow {
       throw ValidationError("--resizing is Inception's; leave it out with --features own")
     }
@@ -85,6 +91,7 @@ struct MeasureCommand: ParsableCommand {
     let device = try place.chosen() ?? .cpu
     let extractor = try extractor(on: device)
     let folder = try runFolder()
+    if everyCheckpoint { return try measureEveryCheckpoint(of: folder, by: extractor) }
     let (generated, checkpoint) = try subjectImages(folder)
     let reference = try referenceImages(folder)
     let progress = ReadingProgress("Computing features")
@@ -121,11 +128,15 @@ struct MeasureCommand: ParsableCommand {
   private func subjectImages(_ folder: RunFolder?) throws -> (ImageStream, checkpoint: URL?) {
     guard let folder else { return (try images(subject, first: samples), nil) }
     let file = try folder.resultCheckpoint()
-    let run = try TrainedRun(checkpoint: file, device: place.chosen())
-    return (try ImageStream(samplesOf: run, named: folder.name, count: samples ?? 10_000, seed: seed), file)
+    return (try madeImages(of: file, in: folder), file)
   }
 
-  private func referenceImages(_ folder: RunFolder?) throws -> ImageStream {
+  func madeImages(of checkpoint: URL, in folder: RunFolder) throws -> ImageStream {
+    let run = try TrainedRun(checkpoint: checkpoint, device: place.chosen())
+    return try ImageStream(samplesOf: run, named: folder.name, count: samples ?? 10_000, seed: seed)
+  }
+
+  func referenceImages(_ folder: RunFolder?) throws -> ImageStream {
     if let folder, against == nil || ["train", "test"].contains(against) {
       return try folder.realImages(part: against, of: dataset, first: references, progress: ReadingProgress().show)
     }
@@ -145,7 +156,7 @@ struct MeasureCommand: ParsableCommand {
     return try ImageStream(word, size: size, first: first, progress: ReadingProgress().show)
   }
 
-  private func json(_ measures: GeneratorMeasures) throws -> Data {
+  func json(_ measures: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(measures)
@@ -157,10 +168,12 @@ struct MeasureCommand: ParsableCommand {
       metadata: ["measures": String(decoding: json(outcome.measures), as: UTF8.self)], to: URL(fileURLWithPath: path))
   }
 
-  private func record(_ measures: GeneratorMeasures, of checkpoint: URL, in folder: RunFolder) throws {
+  func record(_ measures: GeneratorMeasures, of checkpoint: URL, in folder: RunFolder) throws {
+    let step = try SavedRun(file: checkpoint).progress(of: checkpoint).step
     let lock = try RunLock(folder)
     try withExtendedLifetime(lock) {
-      try folder.add(MeasureRecord(checkpoint: checkpoint.lastPathComponent, seed: seed, measures: measures))
+      try folder.add(
+        MeasureRecord(checkpoint: checkpoint.lastPathComponent, step: step, seed: seed, measures: measures))
       try Report.write(run: folder)
     }
   }

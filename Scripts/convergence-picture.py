@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Draws docs/convergence.png: for each pair of runs the measured distances of their checkpoints over the time of one core, and
+what both drew last. The time of a step is that of the median stretch of the run, so that a busy machine changes nothing.
+
+    ./sparring measure runs/ONE --every-checkpoint --samples 2000 --references 10000 --against train --features own   # and so on
+    python3 -m venv /tmp/draw && /tmp/draw/bin/pip install matplotlib pillow
+    /tmp/draw/bin/python Scripts/convergence-picture.py docs/convergence.png CIFAR-10=runs/ONE,runs/OTHER …
+"""
+
+import json
+import pathlib
+import statistics
+import sys
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from PIL import Image
+
+COLORS = ["#b4492f", "#1f6f8b"]
+NAMES = ["Keras's DCGAN", "gan as it is"]
+
+
+def seconds_per_step(folder: pathlib.Path) -> float:
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    steps = [(line["step"], line["seconds"]) for line in lines if line["kind"] == "step"]
+    return statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(steps, steps[1:]) if b[0] > a[0])
+
+
+def distances(folder: pathlib.Path) -> list[tuple[int, float]]:
+    records = json.loads((folder / "measures.json").read_text())
+    own = [record for record in records if not record["measures"]["compared"]["extractor"].startswith("Inception")]
+    return sorted((record["step"], record["measures"]["frechetDistance"]) for record in own)
+
+
+target, pairs = sys.argv[1], [argument.split("=") for argument in sys.argv[2:]]
+figure, places = plt.subplots(len(pairs), 3, figsize=(10, 3.3 * len(pairs)), width_ratios=[1.5, 1, 1], dpi=90, squeeze=False)
+for row, (title, folders) in zip(places, pairs):
+    for folder, name, color, place in zip(map(pathlib.Path, folders.split(",")), NAMES, COLORS, row[1:]):
+        points, cost = distances(folder), seconds_per_step(folder)
+        row[0].plot([step * cost / 60 for step, _ in points], [value for _, value in points], color=color, label=name, marker=".")
+        samples = sorted((folder / "samples").glob("step-*.png"), key=lambda path: int(path.stem[5:]))
+        image = Image.open(samples[-1]).convert("RGB")
+        place.imshow(image)
+        place.set_title(f"{name}, step {int(samples[-1].stem[5:]):,}", fontsize=9)
+        place.axis("off")
+        print(f"{title}, {name}: {cost * 1000:.0f} ms a step, step {points[-1][0]}: {points[-1][1]:.2f}")
+    row[0].set_yscale("log")
+    row[0].set_xlabel("minutes of one core", fontsize=9)
+    row[0].set_title(f"{title}: Fréchet distance over random features", fontsize=9)
+    row[0].tick_params(labelsize=8)
+    row[0].legend(fontsize=8, frameon=False)
+figure.tight_layout()
+figure.savefig(target)
+Image.open(target).convert("RGB").quantize(64).save(target, optimize=True)
+print(f"{target}: {pathlib.Path(target).stat().st_size:,} bytes")
