@@ -30,17 +30,7 @@ public enum HoleFilling {
       let enlarged = try coarse.upsampledNearest().narrowed(0..<height, along: 2).narrowed(0..<width, along: 3)
       filled = try known + enlarged * holes
     }
-    for _ in 0..<sweeps { filled = try known + neighbourMean(filled) * holes }
+    for _ in 0..<sweeps { filled = try known + filled.neighbourMeans() * holes }
     return filled
-  }
-
-  /// The mean of the four neighbours of each pixel.
-  private static func neighbourMean(_ maps: Tensor) throws(TorchError) -> Tensor {
-    let (height, width) = (try maps.size(2), try maps.size(3))
-    let padded = try maps.paddedByEdge([1, 1, 1, 1])
-    func part(_ rows: Int, _ columns: Int) throws(TorchError) -> Tensor {
-      try padded.narrowed(rows..<rows + height, along: 2).narrowed(columns..<columns + width, along: 3)
-    }
-    return try (part(0, 1) + part(2, 1) + part(1, 0) + part(1, 2)) * 0.25
   }
 }

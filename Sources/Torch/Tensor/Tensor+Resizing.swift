@@ -21,6 +21,16 @@ extension Tensor {
     try Operators.pad(.tensor(self), .ints(amounts), .string("replicate"))
   }
 
+  /// The mean of the four neighbours of each pixel of images `[N, C, H, W]`; beyond the edge lies the edge itself.
+  package func neighbourMeans() throws(TorchError) -> Tensor {
+    let (height, width) = (try size(2), try size(3))
+    let padded = try paddedByEdge([1, 1, 1, 1])
+    func part(_ rows: Int, _ columns: Int) throws(TorchError) -> Tensor {
+      try padded.narrowed(rows..<rows + height, along: 2).narrowed(columns..<columns + width, along: 3)
+    }
+    return try (part(0, 1) + part(2, 1) + part(1, 0) + part(1, 2)) * 0.25
+  }
+
   /// The images `[N, C, H, W]` resized to `height` × `width` as TensorFlow 1 does: bilinear without antialiasing, pixel i
   /// of the result at i · old / new of the image, so that the first pixels (not the corners) lie on each other.
   package func resizedFromFirstPixel(height: Int, width: Int) throws(TorchError) -> Tensor {
