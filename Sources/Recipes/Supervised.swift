@@ -21,6 +21,9 @@ public final class Supervised: ClassifierRecipe {
     public var batchSize = 128
     /// Whether the first images initialise the classifier's layers before training.
     public var initializesByData = false
+    /// Whether an answer is the mean over an image, its mirror image, and both moved by a pixel in two directions. For images
+    /// that mirroring leaves what they are.
+    public var averagesViews = false
     /// α of mixup, which shows mixtures of two examples each (Zhang et al. 2018); 0 shows examples as they are.
     public var mixup = 0.0
 
@@ -39,6 +42,8 @@ public final class Supervised: ClassifierRecipe {
   public let classifier: Player<Classifier>
   /// What the recipe was made from.
   public let setting: Setting
+  /// Whether an answer is a mean over several views of an image.
+  public var averagesViews: Bool { options.averagesViews }
   private let options: Options
   private let mixup: Mixup?
   private let augmentationRandom: RandomGenerator
@@ -67,6 +72,23 @@ public final class Supervised: ClassifierRecipe {
     let loss = try setting.computing { try crossEntropy(of: images, labels: batch.labels) }
     try classifier.step(classifier.gradients(of: loss))
     return try Losses([.classifier: loss], imagePasses: images.size(0))
+  }
+
+  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]`, by the averaged weights, in inference
+  /// mode and without gradients. Where views are averaged, those that are moved count half together (Jordan 2024).
+  public func classLogits(of images: Tensor) throws -> Tensor {
+    func logits(_ shown: Tensor) throws -> Tensor {
+      try classifier.inferring { network in try setting.computing { try network(shown) } }
+    }
+    guard options.averagesViews, setting.data.shape.isImage else { return try logits(images) }
+    func ofBothSides(_ shown: Tensor) throws -> Tensor { try (logits(shown) + logits(shown.flipped(3))) * 0.5 }
+    let (height, width) = (try images.size(2), try images.size(3))
+    let padded = try images.paddedByEdge([1, 1, 1, 1])
+    let moved = try [0, 2].map { offset in
+      try ofBothSides(
+        padded.narrowed(offset..<offset + height, along: 2).narrowed(offset..<offset + width, along: 3))
+    }
+    return try ofBothSides(images) * 0.5 + (moved[0] + moved[1]) * 0.25
   }
 
   private func crossEntropy(of images: Tensor, labels: Tensor) throws -> Tensor {

@@ -135,6 +135,21 @@ import Testing
     #expect(try values.absolute().maximum().item() > 3 * deviation)
   }
 
+  @Test func identityRepeatsTheInputs() throws {
+    let layer = try Conv2d(
+      inputChannels: 2, outputChannels: 5, kernelSize: 3, padding: .same, hasBias: false, initializer: .identity,
+      using: random)
+    let images = try Tensor.normal([1, 2, 4, 6], using: random)
+    let made = try layer(images)
+    #expect(try (made.narrowed(0..<2, along: 1) - images).absolute().maximum().item() == 0)
+    #expect(try made.narrowed(2..<5, along: 1).absolute().maximum().item() > 0)
+    let narrow = try Conv2d(
+      inputChannels: 4, outputChannels: 3, kernelSize: 3, padding: .same, hasBias: false, initializer: .identity,
+      using: random)
+    let four = try Tensor.normal([1, 4, 5, 5], using: random)
+    #expect(try (narrow(four) - four.narrowed(0..<3, along: 1)).absolute().maximum().item() == 0)
+  }
+
   @Test func constantInitializers() throws {
     #expect(try Initializer.zeros.make([2], fanIn: 1, fanOut: 1, using: random).array(of: Float.self) == [0, 0])
     #expect(try Initializer.ones.make([2], fanIn: 1, fanOut: 1, using: random).array(of: Float.self) == [1, 1])

@@ -4,8 +4,9 @@ public import SparringTorch
 /// seconds on a single GPU"): a first layer of 2×2 patches, three stages of two convolutions with batch normalisation
 /// and GELU, each after a pooling, and small logits.
 ///
-/// There the first layer's weights are the whitening of the training images' patches and stay so; here they begin as that
-/// where a recipe initialises by data (``Trunk/initialize(by:)``), and are trained.
+/// The first layer's weights are the whitening of the training images' patches where a recipe initialises by data
+/// (``Trunk/initialize(by:)``), else random, and stay as they are; its bias is trained. The other convolutions begin as the
+/// identity, as far as they have as many inputs.
 public struct FastFamily: TrunkFamily {
   /// As configurations call it.
   public static let name = "fast"
@@ -53,6 +54,7 @@ final class FastTrunk: Trunk {
     patches = try ConvolutionBlock(
       inputChannels: images.channels, outputChannels: family.patchChannels, kernelSize: 2, padding: .explicit(0),
       activation: .gelu, using: weights)
+    try patches.convolution.weight.freeze(as: .buffer)
     stages = try zip([family.patchChannels] + family.widths, family.widths).map { input, output throws(TorchError) in
       try FastStage(inputChannels: input, outputChannels: output, using: weights)
     }
@@ -102,11 +104,11 @@ final class FastStage: Module {
   init(inputChannels: Int, outputChannels: Int, using weights: RandomGenerator) throws(TorchError) {
     widening = try Conv2d(
       inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: 3, padding: .same, hasBias: false,
-      initializer: .heNormal(slope: 1), using: weights)
+      initializer: .identity, using: weights)
     norm = try BatchNorm(features: outputChannels, device: weights.device)
     second = try ConvolutionBlock(
       inputChannels: outputChannels, outputChannels: outputChannels, kernelSize: 3, normalization: .batch,
-      activation: .gelu, using: weights)
+      activation: .gelu, initializer: .identity, using: weights)
   }
 
   func callAsFunction(_ maps: Tensor, countsInStatistics: Bool) throws -> Tensor {

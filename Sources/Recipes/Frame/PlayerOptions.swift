@@ -1,11 +1,21 @@
 import SparringModels
 public import SparringTorch
 
+/// What moves a network's weights.
+public enum OptimizerChoice: String, NamedChoice {
+  /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+  case adamw
+  /// Stochastic gradient descent with Nesterov's momentum (Sutskever et al. 2013); its weight decay is a penalty.
+  case sgd
+}
+
 /// How a classifier is optimised: the same choices in every recipe that has one, under `options.classifier`.
 public struct ClassifierOptions: Codable, Sendable {
-  /// Adam's decay of the gradient's mean.
+  /// What moves its weights.
+  public var optimizer = OptimizerChoice.adamw
+  /// Adam's decay of the gradient's mean, or the momentum.
   public var beta1 = 0.9
-  /// Decoupled weight decay (Loshchilov and Hutter 2019).
+  /// Decoupled weight decay (Loshchilov and Hutter 2019), or λ of the penalty λ/2·‖w‖².
   public var weightDecay = 0.0
   /// What the weight decay shrinks.
   public var decayed = DecayedParameters.weights
@@ -35,9 +45,17 @@ public struct ClassifierOptions: Codable, Sendable {
   func player<Network: Module>(
     of network: Network, in setting: Setting, teaches: Bool = false
   ) throws -> Player<Network> {
-    try Player(network, averageDecay: averageDecay, teaches: teaches) {
-      try AdamW(
-        parameters: $0, learningRate: setting.learningRate, beta1: beta1, weightDecay: weightDecay, decaying: decayed)
+    try Player(network, averageDecay: averageDecay, teaches: teaches) { parameters -> any Optimizer in
+      switch optimizer {
+      case .adamw:
+        try AdamW(
+          parameters: parameters, learningRate: setting.learningRate, beta1: beta1, weightDecay: weightDecay,
+          decaying: decayed)
+      case .sgd:
+        try SGD(
+          parameters: parameters, learningRate: setting.learningRate, momentum: beta1, nesterov: beta1 > 0,
+          weightDecay: weightDecay, decaying: decayed)
+      }
     }
   }
 }

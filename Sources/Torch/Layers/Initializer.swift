@@ -16,6 +16,8 @@ public enum Initializer: Sendable {
   case fanInUniform
   /// Normal with deviation √(2 / ((1 + slope²)·fan in)) (He et al. 2015).
   case heNormal(slope: Double = 0)
+  /// As ``fanInUniform``, but that the first outputs of a convolution repeat its inputs, as far as there are as many.
+  case identity
 
   /// A new tensor of this distribution.
   /// - Parameters:
@@ -37,6 +39,14 @@ public enum Initializer: Sendable {
     case .uniform(let bound): return try uniform(bound)
     case .glorotUniform: return try uniform((6 / Double(max(1, fanIn + fanOut))).squareRoot())
     case .fanInUniform: return try uniform((1 / Double(max(1, fanIn))).squareRoot())
+    case .identity:
+      let rest = try uniform((1 / Double(max(1, fanIn))).squareRoot())
+      let (count, inputs, window) = (min(shape[0], shape[1]), shape[1], shape.dropFirst(2).reduce(1, *))
+      var middles = [Float](repeating: 0, count: count * inputs * window)
+      // The middle of kernels of odd sizes.
+      for index in 0..<count { middles[(index * inputs + index) * window + window / 2] = 1 }
+      let repeated = try Tensor(middles, shape: [count] + shape.dropFirst()).to(generator.device)
+      return try .concatenate([repeated, rest.narrowed(count..<shape[0])])
     case .heNormal(let slope):
       let deviation = (2 / ((1 + slope * slope) * Double(max(1, fanIn)))).squareRoot()
       return try Tensor.normal(shape, using: generator) * deviation

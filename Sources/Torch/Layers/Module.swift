@@ -24,7 +24,7 @@ public final class Parameter {
   }
 
   /// Trains it no more: a buffer, or a reference, from now on. To be called before an optimiser is made.
-  func freeze(as role: Role) throws(TorchError) {
+  package func freeze(as role: Role) throws(TorchError) {
     self.role = role
     try value.requiringGradient(false)
   }
