@@ -158,7 +158,7 @@ public final class GAN: ClassGeneratorRecipe {
     try discriminator.step(Array(found.discriminator.prefix(discriminator.parameters.count)))
     try classHead?.step(Array(found.discriminator.dropFirst(discriminator.parameters.count)))
     try generator.step(found.generator)
-    try augmentation.follow(options.objective == .relativistic ? real.logits - fake.logits : real.logits)
+    try augmentation.follow(opinions(ofReal: real.logits, beside: fake.logits))
     let unit: Quantity.Unit = options.objective.isInNats ? .nats : .plain
     return try Losses(
       [
@@ -166,6 +166,14 @@ public final class GAN: ClassGeneratorRecipe {
         .generatedClass: fake.naming, .augmented: augmentation.adapts ? augmentation.share.value.cloned() : nil,
       ],
       imagePasses: 3 * realImages.size(0))
+  }
+
+  /// How sure the discriminator is of real images. Pairs have no zero of their own: the middle between the two kinds takes
+  /// its place. That more real images than not beat their partners would say less, for so they do long before any is
+  /// learnt by heart.
+  func opinions(ofReal realLogits: Tensor, beside fakeLogits: Tensor) throws -> Tensor {
+    guard options.objective == .relativistic else { return realLogits }
+    return try realLogits - (realLogits.mean() + fakeLogits.mean()) * 0.5
   }
 
   /// What the discriminator says of images: whether they are real, `[N, 1]`, and how badly it names their classes.

@@ -34,6 +34,27 @@ import Testing
     #expect(try (both.narrowed(0..<1) - both.narrowed(1..<2)).absolute().maximum().item() > 1e-4)
   }
 
+  /// Without normalisation an image does not depend on those beside it, and every block begins as its shortcut.
+  @Test func residualWithoutNormalisation() throws {
+    var family = ResidualGeneratorFamily()
+    (family.width, family.normalization) = (4, .none)
+    let random = try RandomGenerator(seed: 1)
+    let generator = try Generator(
+      GeneratorConfiguration(family, latentSize: 5), exampleShape: [3, 16, 24], using: random)
+    #expect(!generator.mixesExamples && generator.state.keys.allSatisfy { !$0.contains("running") })
+    let latents = try Tensor.normal([3, 5], using: random)
+    let (together, alone) = (try generator(latents), try generator(latents.narrowed(0..<1)))
+    #expect(try (together.narrowed(0..<1) - alone).absolute().maximum().item() < 1e-6)
+    let state = generator.state
+    #expect(
+      try state.filter { $0.key.hasSuffix("second.weight") }.values.allSatisfy { try $0.absolute().sum().item() == 0 })
+    #expect(try together.absolute().maximum().item() > 0.01)
+    family.normalization = .weight
+    #expect(throws: TorchError("model.generator.normalization is weight; a generator has batch or none")) {
+      try Generator(GeneratorConfiguration(family), exampleShape: [3, 16, 24], using: random)
+    }
+  }
+
   @Test func vectorsAreForTheFullyConnectedFamily() throws {
     #expect(
       throws: TorchError(

@@ -196,6 +196,19 @@ import Testing
     #expect(try share() == 1)
   }
 
+  /// Pairs are judged by differences, so that what is added to every logit means nothing.
+  @Test func theMiddleIsTheZeroOfPairs() throws {
+    let setting = Setting(
+      shape: .image(channels: 1, height: 8, width: 8), generator: DCGANGeneratorFamily(width: 2), latentSize: 3,
+      discriminator: DCGANFamily(width: 2), seed: 1)
+    let (real, fake) = (try Tensor([4, 7, 5], shape: [3, 1]), try Tensor([4, 3, 1], shape: [3, 1]))
+    // The means are 16/3 and 8/3.
+    #expect(try GAN(in: setting).opinions(ofReal: real, beside: fake).array(of: Float.self) == [0, 3, 1])
+    var options = GAN.Options()
+    options.objective = .hinge
+    #expect(try GAN(options, in: setting).opinions(ofReal: real, beside: fake).array(of: Float.self) == [4, 7, 5])
+  }
+
   @Test func thatShareOfImagesIsVaried() throws {
     let adaptive = try Self.augmentation()
     let images = try Tensor.zeros([2000, 1, 4, 4])

@@ -1,7 +1,8 @@
 import SparringTorch
 
 /// Two 3×3 convolutions beside a shortcut, each behind its normalisation and activation (He et al. 2016, "Identity
-/// mappings in deep residual networks"; dropout between the two as in Zagoruyko and Komodakis 2016).
+/// mappings in deep residual networks"; dropout between the two as in Zagoruyko and Komodakis 2016). Without normalisation
+/// the second convolution begins at zero (Zhang et al. 2019, "Fixup").
 final class ResidualBlock: Module {
   /// Before everything, and before the shortcut's projection.
   let norm: BatchNorm?
@@ -23,7 +24,7 @@ final class ResidualBlock: Module {
       normalization: normalization, activation: .leakyReLU(slope: slope), using: weights)
     second = try Conv2d(
       inputChannels: outputChannels, outputChannels: outputChannels, kernelSize: 3, padding: .same,
-      hasBias: normalization != .batch, initializer: .heNormal(slope: slope),
+      hasBias: normalization != .batch, initializer: normalization == .none ? .zeros : .heNormal(slope: slope),
       weightNormalization: normalization.ofWeights, using: weights)
     projection =
       stride == 1 && inputChannels == outputChannels
