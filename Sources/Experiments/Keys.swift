@@ -88,8 +88,9 @@ enum KeyMeanings {
     "model.*.logitScale": ("what the logits are multiplied with", "above 0"),
     "model.*.latentSize": ("normal numbers that an example is made from", "1 to 65536"),
 
-    "options.classifier.beta1": ("Adam's decay of the gradient's mean", "0 to below 1"),
-    "options.classifier.weightDecay": ("decoupled weight decay", "0 and up"),
+    "options.classifier.optimizer": ("what moves the classifier's weights", "adamw, sgd"),
+    "options.classifier.beta1": ("Adam's decay of the gradient's mean, or the momentum", "0 to below 1"),
+    "options.classifier.weightDecay": ("decoupled weight decay; of sgd, a penalty", "0 and up"),
     "options.classifier.decayed": ("what the weight decay shrinks", "weights, all"),
     "options.classifier.labelSmoothing": ("the share of the target spread over all classes", "0 to 1"),
     "options.classifier.averageDecay": (
@@ -179,6 +180,17 @@ enum KeyMeanings {
     "options.labelSmoothing": ("how far below 1 the discriminator's target of real images lies", "0 to 0.5"),
     "options.averageDecay": ("how much of the averaged generator survives a step", "0 to below 1"),
 
+    "options.averagesViews": (
+      "an answer is the mean over an image, its mirror image, and both moved by a pixel", "true, false"
+    ),
+    "options.game.objective": (
+      "what generator and discriminator minimise",
+      "non-saturating, minimax, least-squares, hinge, wasserstein, relativistic"
+    ),
+    "options.game.r1Penalty": (
+      "the weight of the penalty on the discriminator's slope at real images", "0 and up"
+    ),
+    "options.game.r2Penalty": ("the same at generated images", "0 and up"),
     "options.adversary.weight": ("the weight of deceiving a discriminator; 0 leaves it out", "0 and up"),
     "options.adversary.objective": (
       "what the two networks minimise", "non-saturating, minimax, least-squares, hinge, wasserstein, relativistic"

@@ -18,10 +18,12 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
   public static var model: ModelConfiguration { SemiSupervisedGAN.model }
 
   /// The game may go wrong.
-  public static let failureSigns = [
-    FailureSign.discriminatorWins(.lower("options.adversarialWeight")),
-    .discriminatorAtChance(loss: 2 * 0.693_147_18, .raise("options.adversarialWeight")),
-  ]
+  public static let failureSigns = failureSigns(of: GameOptions())
+
+  private static func failureSigns(of game: GameOptions) -> [FailureSign] {
+    game.failureSigns(
+      remedy: .lower("options.adversarialWeight"), remedyAtChance: .raise("options.adversarialWeight"))
+  }
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
@@ -29,6 +31,8 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     public var classifier = ClassifierOptions()
     /// How the generator is optimised.
     public var generator = GeneratorOptions()
+    /// What generator and discriminator minimise.
+    public var game = GameOptions()
     /// The weight of telling real from generated.
     public var adversarialWeight = 0.3
     /// The weight of the generated images' classes in what the classifier learns; with few labels the generator's idea of
@@ -50,6 +54,7 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     public func validate() throws(TorchError) {
       try classifier.validate()
       try generator.validate()
+      try game.validate()
       try require(adversarialWeight, named: "options.adversarialWeight", in: 0...1e6)
       try require(generatedLabelWeight, named: "options.generatedLabelWeight", in: 0...1e6)
       try require(generatorClassWeight, named: "options.generatorClassWeight", in: 0...1e6)
@@ -72,6 +77,9 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
   private let augmentationRandom: RandomGenerator
   private let generatedAugmentation: GeneratedAugmentation
 
+  /// With these options.
+  public var failureSigns: [FailureSign] { Self.failureSigns(of: options.game) }
+
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
@@ -88,6 +96,7 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     source = try Player(head) {
       try AdamW(parameters: $0, learningRate: setting.learningRate, beta1: options.classifier.beta1)
     }
+    try options.game.requireSmallSlope(of: classifier.network)
   }
 
   /// Labelled and unlabelled images side by side.
@@ -99,7 +108,7 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
   /// Moves the classifier, the head beside it and the generator once, from the same forward passes.
   /// - Parameter batch: Real images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the labelled images' cross-entropy; `generated-class`, the generated ones' with the class
-  ///   asked for; `discriminator`, −log D(x) − log(1 − D(G(z, y))), and `generator`, −log D(G(z, y)).
+  ///   asked for; `discriminator` and `generator`, the losses of the game.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let shown = try setting.augmented(batch, using: augmentationRandom)
@@ -107,23 +116,25 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     let latents = try Tensor.normal([count, latentSize], using: latentRandom)
     let classes = try seeking.asked(
       .randomIntegers([count], in: 0..<setting.data.classCount, using: latentRandom))
-    let (labelled, asked, realLogits, fakeLogits, likeness) = try setting.computing {
+    let (labelled, asked, realLogits, fakeLogits, likeness, shownFakes) = try setting.computing {
       let pass = try FewLabelsPass(classifier.network, over: shown)
       let made = try generator.network(latents, labels: classes)
-      let features = try classifier.network.features(of: generatedAugmentation(made), countsInStatistics: false)
+      let shownFakes = try generatedAugmentation(made)
+      let features = try classifier.network.features(of: shownFakes, countsInStatistics: false)
       return (
         try ClassificationLoss.crossEntropy(
           logits: pass.labelledLogits, labels: pass.labels, smoothing: options.classifier.labelSmoothing),
         try ClassificationLoss.crossEntropy(
           logits: classifier.network.logits(ofFeatures: features), labels: classes),
         try source.network(pass.unlabelledFeatures).to(.float32), try source.network(features).to(.float32),
-        try seeking.loss(examples: made, latents: latents)
+        try seeking.loss(examples: made, latents: latents), shownFakes
       )
     }
-    let telling = try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits)
-    let deceiving = try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fakeLogits)
+    let played = try options.game.losses(realLogits: realLogits, fakeLogits: fakeLogits)
+    let penalty = try options.game.penalty(real: (shown.unlabelled, sourceLogits), fake: (shownFakes, sourceLogits))
+    let telling = try penalty.map { try played.discriminator + $0 } ?? played.discriminator
     let judged = try labelled + telling * options.adversarialWeight + asked * options.generatedLabelWeight
-    let named = try deceiving + asked * options.generatorClassWeight
+    let named = try played.generator + asked * options.generatorClassWeight
     let made = try likeness.map { try named + $0 } ?? named
 
     let found = try gradients(
@@ -131,9 +142,16 @@ public final class AuxiliaryClassifierGAN: ClassifierRecipe, ClassGeneratorRecip
     try generator.step(generator.gradients(of: made))
     try classifier.step(Array(found[..<classifier.parameters.count]))
     try source.step(Array(found[classifier.parameters.count...]))
+    let quantities = options.game.quantities
     return try Losses(
-      [.classifier: labelled, .generatedClass: asked, .discriminator: telling, .generator: deceiving],
-      imagePasses: options.labelledBatchSize + options.unlabelledBatchSize + 2 * count)
+      [
+        .classifier: labelled, .generatedClass: asked, quantities.discriminator: played.discriminator,
+        quantities.generator: played.generator,
+      ], imagePasses: options.labelledBatchSize + options.unlabelledBatchSize + 2 * count)
+  }
+
+  private func sourceLogits(_ images: Tensor) throws -> Tensor {
+    try source.network(classifier.network.features(of: images, countsInStatistics: false)).to(.float32)
   }
 }
 

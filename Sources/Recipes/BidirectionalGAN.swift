@@ -25,12 +25,12 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
   /// The game rests while the linear classifier is read out.
   public static let playsThroughout = false
   /// The game may go wrong.
-  public static let failureSigns = FailureSign.gameOfOwnRates
+  public static let failureSigns = GameOptions().failureSignsOfOwnRates
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
     /// Whose features the linear classifier sees.
-    public enum Source: String, Codable, Sendable, CaseIterable {
+    public enum Source: String, NamedChoice {
       /// The encoder's (Donahue et al. 2017, section 4).
       case encoder
       /// The discriminator's, of an image and its code E(x) together.
@@ -42,6 +42,8 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
     public var generator = GeneratorOptions()
     /// How the discriminator is optimised.
     public var discriminator = DiscriminatorOptions()
+    /// What the makers of pairs and the discriminator minimise.
+    public var game = GameOptions()
     /// Whose features the linear classifier sees.
     public var featuresFrom = Source.discriminator
     /// Which layers give them.
@@ -63,6 +65,7 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
       try classifier.validate()
       try generator.validate()
       try discriminator.validate()
+      try game.validate()
       try require(restsAfter, named: "options.restsAfter", in: 0...1)
       try validateBatchSizes()
     }
@@ -82,6 +85,9 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
   private let augmentationRandom: RandomGenerator
   private let generatedAugmentation: GeneratedAugmentation
 
+  /// With these options.
+  public var failureSigns: [FailureSign] { options.game.failureSignsOfOwnRates }
+
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
@@ -96,6 +102,7 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
       try Adam(parameters: $0, learningRate: options.generator.learningRate, beta1: options.generator.beta1)
     }
     discriminator = try options.discriminator.player(judging)
+    try options.game.requireSmallSlope(of: judging)
     readout = try options.classifier.readout(in: setting) {
       try options.features(of: $0, encoder: encoding, discriminator: judging)
     }
@@ -109,8 +116,8 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
 
   /// Moves the three players of the game once, until it rests, and the linear classifier once.
   /// - Parameter batch: Real images on [-1, 1], not yet augmented.
-  /// - Returns: `classifier`, the labelled images' cross-entropy; `discriminator`,
-  ///   −log D(x, E(x)) − log(1 − D(G(z), z)), and `generator`, the same with the sides exchanged.
+  /// - Returns: `classifier`, the labelled images' cross-entropy; `discriminator` and `generator`,
+  ///   the losses of the game.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let shown = try setting.augmented(batch, using: augmentationRandom)
@@ -133,8 +140,9 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
     try encoder.step(blend(game.gradients.encoder, with: tunesEncoder ? tuned : []))
     try generator.step(blend(game.gradients.generator, with: []))
     let played = 2 * options.unlabelledBatchSize + 2 * options.generator.batchSize
+    let quantities = options.game.quantities
     return try Losses(
-      [.classifier: loss, .discriminator: game.discriminator, .generator: game.generator],
+      [.classifier: loss, quantities.discriminator: game.discriminator, quantities.generator: game.generator],
       imagePasses: options.labelledBatchSize + options.unlabelledBatchSize + played)
   }
 
@@ -146,20 +154,28 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
     _ realImages: Tensor
   ) throws -> (discriminator: Tensor, generator: Tensor, gradients: Gradients) {
     let latents = try Tensor.normal([options.generator.batchSize, latentSize], using: latentRandom)
-    let (realLogits, fakeLogits) = try setting.computing {
+    let (codes, shown, realLogits, fakeLogits) = try setting.computing {
       let codes = try encoder.network(realImages)
       let shown = try generatedAugmentation(generator.network(latents))
       return (
-        try discriminator.network(realImages, latents: codes),
+        codes, shown, try discriminator.network(realImages, latents: codes),
         try discriminator.network(shown, latents: latents, countsInStatistics: false)
       )
     }
-    let telling = try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits)
-    let deceiving = try AdversarialLoss.discriminator(realLogits: fakeLogits, fakeLogits: realLogits)
-    let judged = try discriminator.gradients(of: telling, retainGraph: true)
-    let made = try gradients(of: deceiving, withRespectTo: encoder.parameters + generator.parameters)
+    let losses = try options.game.lossesOfPairs(realLogits: realLogits, fakeLogits: fakeLogits)
+    func logits(with latents: Tensor) throws -> (Tensor) throws -> Tensor {
+      let latents = try latents.detached()
+      return { [discriminator] in
+        try discriminator.network($0, latents: latents, countsInStatistics: false)
+      }
+    }
+    let penalty = try options.game.penalty(
+      real: (realImages, logits(with: codes)), fake: (shown, logits(with: latents)))
+    let judged = try discriminator.gradients(
+      of: penalty.map { try losses.discriminator + $0 } ?? losses.discriminator, retainGraph: true)
+    let made = try gradients(of: losses.makers, withRespectTo: encoder.parameters + generator.parameters)
     let count = encoder.parameters.count
-    return (telling, deceiving, (judged, Array(made[..<count]), Array(made[count...])))
+    return (losses.discriminator, losses.makers, (judged, Array(made[..<count]), Array(made[count...])))
   }
 
   /// The labelled images' features, `[N, F]`; part of the graph where the labels tune them.

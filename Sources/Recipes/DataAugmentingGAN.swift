@@ -24,10 +24,11 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
   /// The generator rests once the classes are learnt.
   public static let playsThroughout = false
   /// The game may go wrong.
-  public static let failureSigns = [
-    FailureSign.discriminatorWins(.lower("options.augmenterShare")),
-    .discriminatorAtChance(loss: 2 * 0.693_147_18, .raise("training.learningRate")),
-  ]
+  public static let failureSigns = failureSigns(of: GameOptions())
+
+  private static func failureSigns(of game: GameOptions) -> [FailureSign] {
+    game.failureSigns(remedy: .lower("options.augmenterShare"), remedyAtChance: .raise("training.learningRate"))
+  }
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: ClassifierRecipeOptions {
@@ -35,6 +36,8 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
     public var classifier = ClassifierOptions()
     /// How the generator is optimised.
     public var generator = GeneratorOptions()
+    /// What generator and discriminator minimise.
+    public var game = GameOptions()
     /// The share of the run in which the generator is trained; the classes are learnt after it.
     public var augmenterShare = 0.3
     /// The generator's weight of matching the classifier's mean features.
@@ -53,6 +56,7 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
     public func validate() throws(TorchError) {
       try classifier.validate()
       try generator.validate()
+      try game.validate()
       try require(augmenterShare, named: "options.augmenterShare", in: 0...1)
       try require(featureMatchingWeight, named: "options.featureMatchingWeight", in: 0...1e6)
       try require(syntheticWeight, named: "options.syntheticWeight", in: 0...1e6)
@@ -73,6 +77,9 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
   private let asking: AskedClasses
   private let augmentationRandom: RandomGenerator
 
+  /// With these options.
+  public var failureSigns: [FailureSign] { Self.failureSigns(of: options.game) }
+
   /// Networks with fresh weights: the classifier's are those of every other recipe for the same seed.
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
@@ -84,6 +91,7 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
       using: setting.random("source head"))
     sourceHead = try Player(head) { try Adam(parameters: $0, learningRate: setting.learningRate) }
     generator = try options.generator.player(in: setting, ofClasses: true)
+    try options.game.requireSmallSlope(of: classifier.network)
     asking = try AskedClasses(
       generator, options.generator, modeSeekingWeight: options.modeSeekingWeight, in: setting)
   }
@@ -96,17 +104,17 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
   /// Moves classifier and generator once, from the same forward passes.
   /// - Parameter batch: Labelled images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the images' cross-entropy; `synthetic`, that of generated ones, where it takes part;
-  ///   `discriminator`, −log D(x) − log(1 − D(G(z))) with D the source of an image of its class; `generator`, −log D(G(z)),
+  ///   `discriminator`, its loss of the game with D the source of an image of its class; `generator`, the loss of the game,
   ///   the feature matching and the likeness of images of one class.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: LabelledBatch, at time: StepTime) throws -> Losses {
     let images = try setting.augmentation(batch.images, using: augmentationRandom)
-    let (real, fake, likeness) = try setting.computing {
+    let (real, fake, shown, likeness) = try setting.computing {
       let real = try Answers(classifier.network, sourceHead.network, of: images, labels: batch.labels, areReal: true)
       let (made, asked, likeness) = try asking.make(like: batch.labels)
+      let shown = try asking.shown(made)
       return (
-        real,
-        try Answers(classifier.network, sourceHead.network, of: asking.shown(made), labels: asked, areReal: false),
+        real, try Answers(classifier.network, sourceHead.network, of: shown, labels: asked, areReal: false), shown,
         likeness
       )
     }
@@ -115,11 +123,13 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
     let synthetic =
       try options.syntheticWeight > 0
       ? ClassificationLoss.crossEntropy(logits: fake.classLogits, labels: fake.labels) : nil
-    let source = try AdversarialLoss.discriminator(realLogits: real.sourceLogits, fakeLogits: fake.sourceLogits)
+    let played = try options.game.losses(realLogits: real.sourceLogits, fakeLogits: fake.sourceLogits)
+    let penalty = try options.game.penalty(
+      real: (images, sourceLogits(of: real.labels)), fake: (shown, sourceLogits(of: fake.labels)))
+    let source = try penalty.map { try played.discriminator + $0 } ?? played.discriminator
     let matching = try SemiSupervisedLoss.absoluteFeatureMatching(
       realFeatures: real.features.detached(), fakeFeatures: fake.features)
-    let deceiving = try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fake.sourceLogits)
-    let playing = try deceiving + matching * options.featureMatchingWeight
+    let playing = try played.generator + matching * options.featureMatchingWeight
     let generatorLoss = try likeness.map { try playing + $0 } ?? playing
 
     // 0 while the generator is trained, 1 once the classes are learnt.
@@ -132,9 +142,18 @@ public final class DataAugmentingGAN: ClassifierRecipe, ClassGeneratorRecipe {
     try generator.step(generator.gradients(of: generatorLoss * (1 - naming)))
     try classifier.step(gradients.0)
     try sourceHead.step(gradients.1)
+    let quantities = options.game.quantities
     return try Losses(
-      [.classifier: labelled, .synthetic: synthetic, .discriminator: source, .generator: generatorLoss],
-      imagePasses: images.size(0) + 2 * asking.count)
+      [
+        .classifier: labelled, .synthetic: synthetic, quantities.discriminator: played.discriminator,
+        quantities.generator: generatorLoss,
+      ], imagePasses: images.size(0) + 2 * asking.count)
+  }
+
+  private func sourceLogits(of labels: Tensor) -> (Tensor) throws -> Tensor {
+    { [classifier, sourceHead] images in
+      try Answers(classifier.network, sourceHead.network, of: images, labels: labels, areReal: false).sourceLogits
+    }
   }
 
   /// What classifier and head say of images whose class is known.

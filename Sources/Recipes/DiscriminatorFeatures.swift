@@ -29,12 +29,12 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
   /// The game rests while the linear classifier is read out.
   public static let playsThroughout = false
   /// The game may go wrong.
-  public static let failureSigns = FailureSign.gameOfOwnRates
+  public static let failureSigns = GameOptions().failureSignsOfOwnRates
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
     /// What the linear classifier sees.
-    public enum Features: String, Codable, Sendable, CaseIterable {
+    public enum Features: String, NamedChoice {
       /// The features of the discriminator that plays.
       case trained
       /// Those of a discriminator with fresh weights; nothing plays.
@@ -48,6 +48,8 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
     public var generator = GeneratorOptions()
     /// How the discriminator is optimised.
     public var discriminator = DiscriminatorOptions()
+    /// What generator and discriminator minimise.
+    public var game = GameOptions()
     /// What the linear classifier sees.
     public var features = Features.trained
     /// Which layers of the discriminator give them.
@@ -67,6 +69,7 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
       try classifier.validate()
       try generator.validate()
       try discriminator.validate()
+      try game.validate()
       try require(restsAfter, named: "options.restsAfter", in: 0...1)
       try validateBatchSizes()
     }
@@ -84,6 +87,9 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
   private let augmentationRandom: RandomGenerator
   private let generatedAugmentation: GeneratedAugmentation
 
+  /// With these options.
+  public var failureSigns: [FailureSign] { options.game.failureSignsOfOwnRates }
+
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
@@ -94,6 +100,7 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
     generator = try options.generator.player(in: setting)
     let network = try setting.discriminator()
     discriminator = try options.discriminator.player(network)
+    try options.game.requireSmallSlope(of: network)
     readout = try options.classifier.readout(in: setting) { try options.features(of: $0, by: network) }
   }
 
@@ -105,8 +112,8 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
 
   /// Moves the two players of the game once, until it rests, and the linear classifier once.
   /// - Parameter batch: Real images on [-1, 1], not yet augmented.
-  /// - Returns: `classifier`, the labelled images' cross-entropy; where a game is played, `discriminator`,
-  ///   −log D(x) − log(1 − D(G(z))), and `generator`, −log D(G(z)).
+  /// - Returns: `classifier`, the labelled images' cross-entropy; where a game is played, `discriminator` and
+  ///   `generator`, its losses.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let shown = try setting.augmented(batch, using: augmentationRandom)
@@ -122,32 +129,36 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
       smoothing: options.classifier.labelSmoothing)
     try readout.step(readout.gradients(of: loss))
     let played = plays ? options.unlabelledBatchSize + 2 * options.generator.batchSize : 0
+    let quantities = options.game.quantities
     return try Losses(
-      [.classifier: loss, .discriminator: game?.discriminator, .generator: game?.generator],
+      [
+        .classifier: loss, quantities.discriminator: game?.discriminator, quantities.generator: game?.generator,
+      ],
       imagePasses: options.labelledBatchSize + options.unlabelledBatchSize + played)
   }
 
-  /// One step of the game of Goodfellow et al. 2014, both players from the same two forward passes.
+  /// One step of the game, both players from the same two forward passes.
   private func play(
     _ realImages: Tensor, moving share: Tensor
   ) throws -> (discriminator: Tensor, generator: Tensor) {
     let latents = try Tensor.normal([options.generator.batchSize, latentSize], using: latentRandom)
-    let (backward, realLogits, fakeLogits) = try setting.computing {
+    let (backward, shown, realLogits, fakeLogits) = try setting.computing {
       let backward = try SharedBackward(
         fakeExamples: generator.network(latents), mixesExamples: discriminator.network.mixesExamples)
       let shown = try generatedAugmentation(backward.judgedExamples)
       return (
-        backward, try discriminator.network(realImages),
+        backward, shown, try discriminator.network(realImages),
         try discriminator.network(shown, countsInStatistics: false)
       )
     }
-    let losses = (
-      discriminator: try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits),
-      generator: try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fakeLogits)
-    )
+    let losses = try options.game.losses(realLogits: realLogits, fakeLogits: fakeLogits)
+    func logits(_ images: Tensor) throws -> Tensor {
+      try discriminator.network(images, countsInStatistics: false)
+    }
     let gradients = try backward.gradients(
       discriminatorLoss: losses.discriminator, generatorLoss: losses.generator, realLogits: realLogits,
-      fakeLogits: fakeLogits, discriminator: discriminator.parameters, generator: generator.parameters)
+      fakeLogits: fakeLogits, penalty: options.game.penalty(real: (realImages, logits), fake: (shown, logits)),
+      discriminator: discriminator.parameters, generator: generator.parameters)
     try discriminator.step(gradients.discriminator.map { try $0 * share })
     try generator.step(gradients.generator.map { try $0 * share })
     return losses

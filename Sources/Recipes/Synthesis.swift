@@ -32,12 +32,15 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
   }
 
   /// The game may go wrong, and generated images may be none of their class.
-  public static let failureSigns =
-    FailureSign.gameOfOwnRates + [
+  public static let failureSigns = failureSigns(of: GameOptions())
+
+  private static func failureSigns(of game: GameOptions) -> [FailureSign] {
+    game.failureSignsOfOwnRates + [
       FailureSign(
         .kept, within: 0.02, patience: 20, meaning: "hardly any generated image is taken for its class, so none joins",
         remedies: [.lower("options.confidence")])
     ]
+  }
 
   /// What may be chosen besides the networks' sizes.
   public struct Options: ClassifierRecipeOptions, FewLabelsBatchSizes {
@@ -47,6 +50,8 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     public var generator = GeneratorOptions()
     /// How the discriminator is optimised.
     public var discriminator = DiscriminatorOptions()
+    /// What generator and discriminator minimise.
+    public var game = GameOptions()
     /// The generated images' part in what the classifier minimises; 1 leaves out the labelled ones.
     public var syntheticShare = 0.2
     /// The share of the run before which no generated image joins.
@@ -70,6 +75,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
       try classifier.validate()
       try generator.validate()
       try discriminator.validate()
+      try game.validate()
       try require(syntheticShare, named: "options.syntheticShare", in: 0...1)
       try require(joinsAfter, named: "options.joinsAfter", in: 0...1)
       try require(confidence, named: "options.confidence", in: 0...1)
@@ -94,6 +100,9 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
   private let augmentationRandom: RandomGenerator
   private let generatedAugmentation: GeneratedAugmentation
 
+  /// With these options.
+  public var failureSigns: [FailureSign] { Self.failureSigns(of: options.game) }
+
   /// Networks with fresh weights.
   public init(_ options: Options = Options(), in setting: Setting) throws {
     try options.validate()
@@ -108,6 +117,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     generator = try options.generator.player(in: setting, ofClasses: true)
     discriminator = try options.discriminator.player(
       setting.discriminator(of: .exampleOfClass(classCount: setting.data.classCount)))
+    try options.game.requireSmallSlope(of: discriminator.network)
   }
 
   /// Labelled and unlabelled images side by side.
@@ -119,7 +129,7 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
   /// Moves the two players of the game once, then the classifier.
   /// - Parameter batch: Real images on [-1, 1], not yet augmented.
   /// - Returns: `classifier`, the labelled images' cross-entropy; `synthetic`, that of the generated ones that join, and
-  ///   `kept`, their share; `discriminator`, −log D(x, y) − log(1 − D(G(z, y), y)), and `generator`, −log D(G(z, y), y).
+  ///   `kept`, their share; `discriminator` and `generator`, the losses of the game.
   /// - Throws: `TorchError` when the images do not fit the networks.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     let shown = try setting.augmented(batch, using: augmentationRandom)
@@ -128,10 +138,11 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     let game = try play(named(shown, seenAs: batch.unlabelled), against: classes)
     let lesson = try learn(from: shown.labelled, and: game.generated, of: classes, at: time)
     let named = options.namesUnlabelled ? 2 * options.unlabelledBatchSize : 0
+    let quantities = options.game.quantities
     return try Losses(
       [
         .classifier: lesson.labelled, .synthetic: lesson.synthetic, .kept: lesson.kept,
-        .discriminator: game.discriminator, .generator: game.generator,
+        quantities.discriminator: game.discriminator, quantities.generator: game.generator,
       ], imagePasses: 2 * options.labelledBatchSize + named + 4 * options.generator.batchSize)
   }
 
@@ -150,25 +161,30 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     _ real: LabelledBatch, against classes: Tensor
   ) throws -> (generated: Tensor, discriminator: Tensor, generator: Tensor) {
     let latents = try Tensor.normal([options.generator.batchSize, latentSize], using: latentRandom)
-    let (generated, backward, realLogits, fakeLogits, likeness) = try setting.computing {
+    let (generated, backward, shown, realLogits, fakeLogits, likeness) = try setting.computing {
       let generated = try generator.network(latents, labels: classes)
       let backward = try SharedBackward(
         fakeExamples: generated, mixesExamples: discriminator.network.mixesExamples)
+      let shown = try generatedAugmentation(backward.judgedExamples)
       return (
-        try generated.detached(), backward, try discriminator.network(real.images, labels: real.labels),
-        try discriminator.network(
-          generatedAugmentation(backward.judgedExamples), labels: classes, countsInStatistics: false),
+        try generated.detached(), backward, shown, try discriminator.network(real.images, labels: real.labels),
+        try discriminator.network(shown, labels: classes, countsInStatistics: false),
         try seeking.loss(examples: generated, latents: latents)
       )
     }
-    let telling = try AdversarialLoss.discriminator(realLogits: realLogits, fakeLogits: fakeLogits)
-    let deceiving = try AdversarialLoss.nonSaturatingGenerator(fakeLogits: fakeLogits)
+    let losses = try options.game.losses(realLogits: realLogits, fakeLogits: fakeLogits)
+    func logits(of labels: Tensor) -> (Tensor) throws -> Tensor {
+      { [discriminator] in try discriminator.network($0, labels: labels, countsInStatistics: false) }
+    }
     let gradients = try backward.gradients(
-      discriminatorLoss: telling, generatorLoss: deceiving, realLogits: realLogits, fakeLogits: fakeLogits,
+      discriminatorLoss: losses.discriminator, generatorLoss: losses.generator, realLogits: realLogits,
+      fakeLogits: fakeLogits,
+      penalty: options.game.penalty(
+        real: (real.images, logits(of: real.labels)), fake: (shown, logits(of: classes))),
       generatorPenalty: likeness, discriminator: discriminator.parameters, generator: generator.parameters)
     try discriminator.step(gradients.discriminator)
     try generator.step(gradients.generator)
-    return (generated, telling, deceiving)
+    return (generated, losses.discriminator, losses.generator)
   }
 
   /// Moves the classifier by labelled images and by those generated ones that are taken for their class.

@@ -62,12 +62,6 @@ public struct FailureSign: Sendable {
       meaning: "the discriminator tells nothing apart, so the generator learns nothing", remedies: remedies)
   }
 
-  /// The two ways in which a discriminator fails that has a learning rate of its own, and loses 2·ln 2 at chance.
-  static let gameOfOwnRates: [FailureSign] = [
-    .discriminatorWins(.raise("options.generator.learningRate"), rate: "options.discriminator.learningRate"),
-    .discriminatorAtChance(loss: 2 * 0.693_147_18, .raise("options.discriminator.learningRate")),
-  ]
-
   /// Pseudo-labels that favour some classes: they are damped already.
   public static let pseudoLabelsFavourClasses = FailureSign(
     .trust, within: 0.5, meaning: "the pseudo-labels favour some classes, so they count less",
