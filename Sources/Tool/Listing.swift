@@ -8,17 +8,6 @@ func listed(_ entries: [(name: String, summary: String)], indentedBy indent: Int
   }.joined(separator: "\n")
 }
 
-/// Rows of cells as lines, in columns as wide as need be: the first column to the left, the others to the right.
-func aligned(_ rows: [[String]]) -> [String] {
-  let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-  return rows.map { cells in
-    zip(cells, widths).enumerated().map { column, cell in
-      let gap = String(repeating: " ", count: cell.1 - cell.0.count)
-      return column == 0 ? cell.0 + gap : gap + cell.0
-    }.joined(separator: "  ")
-  }
-}
-
 extension KnownWeights {
   /// Every name, for help texts.
   static var names: String { all.map(\.name).joined(separator: ", ") }

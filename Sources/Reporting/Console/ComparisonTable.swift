@@ -51,7 +51,7 @@ public enum ComparisonTable {
   }
 
   /// Columns padded to their widest cell, two spaces apart.
-  static func aligned(_ rows: [[String]], rightAligned: Set<Int>) -> [String] {
+  package static func aligned(_ rows: [[String]], rightAligned: Set<Int>) -> [String] {
     let columns = rows.first?.indices ?? 0..<0
     let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in

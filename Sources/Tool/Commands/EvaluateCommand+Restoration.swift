@@ -53,6 +53,6 @@ extension EvaluateCommand {
     }
     let columns = titles.indices.filter { column in rows.contains { $0[column] != nil } }
     let table = ([titles.map(Optional.some)] + rows).map { cells in columns.map { cells[$0] ?? "" } }
-    for line in aligned(table) { say(line) }
+    for line in ComparisonTable.aligned(table, rightAligned: Set(1..<titles.count)) { say(line) }
   }
 }

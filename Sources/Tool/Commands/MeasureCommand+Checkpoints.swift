@@ -45,6 +45,6 @@ extension MeasureCommand {
       ]
     }
     let note = found.last.map { "\n\($0.measures.distanceTitle): \($0.measures.compared)" } ?? ""
-    return aligned([titles] + rows).joined(separator: "\n") + note
+    return ComparisonTable.aligned([titles] + rows, rightAligned: Set(1..<titles.count)).joined(separator: "\n") + note
   }
 }
