@@ -4,7 +4,7 @@ extension Presets {
     /// What the method is measured against: labels alone first, then the strongest without a generator, of the same
     /// network and of any.
     public let baselines: [String]
-    /// What is claimed to be better.
+    /// What is compared with them.
     public let method: String
     /// The method's parts by themselves, trained on request.
     public let ablations: [String]
