@@ -6,30 +6,67 @@ import SparringTraining
 
 /// Runs a study and says what becomes of each run.
 struct StudyConsole {
-  /// What a cell is called before its progress.
-  var label: (StudyPlan.Cell, _ position: Int, _ count: Int) -> String
+  let study: Study
+  let folder: StudyFolder
+  var device = "cpu"
+  /// How many runs at once, each in a process of its own.
+  var jobs = 1
+  /// What each of several has.
+  var threads = 1
 
   /// Trains every cell that has no result yet.
+  /// - Parameter part: Of one process alone.
   /// - Throws: `ExitCode` 130 where it was stopped, with the step that is saved said before.
-  func run(_ study: Study, in folder: StudyFolder, part: (index: Int, count: Int)? = nil) throws -> Study.Outcome {
+  func run(part: (index: Int, count: Int)? = nil) throws -> Study.Outcome {
     let interrupt = Interrupt()
+    return try withExtendedLifetime(interrupt) {
+      guard jobs > 1 else { return try pass(part, interrupt.request) }
+      // Timed while nothing else is trained.
+      if study.plan.equal != nil { try study.measure(in: folder) { sayTimed($0, $1) } }
+      let others = try StudyProcesses(of: study.plan, in: folder, count: jobs, device: device, threads: threads)
+      defer {
+        others.askToStop()
+        others.wait(interrupt.request)
+      }
+      _ = try pass((1, jobs), interrupt.request)
+      others.wait(interrupt.request)
+      // What the others found, and what one that died has left.
+      return try pass(nil, interrupt.request, retriesFailures: false)
+    }
+  }
+
+  /// Trains a part beside another process, which tells how the study stands.
+  func help(part: (index: Int, count: Int)?) throws {
+    let leash = Leash()
+    var progress: ConsoleProgress?
+    _ = try study.run(in: folder, part: part, stop: leash.request) { event in
+      switch event {
+      case .began(let cell, _, _):
+        progress = ConsoleProgress(console: Leash.console(), label: label(cell) ?? cell.name)
+      case .training(_, .stepped), .training(_, .epochEnded): break
+      case .training(_, let event): progress?.show(event)
+      case .failed(let row): complainFailed(row)
+      case .measuring, .finished, .isBusy: break
+      }
+    }
+  }
+
+  private func pass(
+    _ part: (index: Int, count: Int)?, _ stop: StopRequest, retriesFailures: Bool = true
+  ) throws -> Study.Outcome {
     var (progress, current) = (ConsoleProgress(console: .standardOutput()), "")
-    let outcome = try withExtendedLifetime(interrupt) {
-      try study.run(in: folder, part: part, stop: interrupt.request) { event in
-        switch event {
-        case .measuring(let arm, let dataset):
-          // Counting takes no time; timing takes seconds.
-          if study.plan.equal == .time { say("Timing steps of \(arm) on \(dataset)") }
-        case .began(let cell, let position, let count):
-          current = label(cell, position, count)
-          progress = ConsoleProgress(console: .standardOutput(), label: current)
-        case .training(_, let event): progress.show(event)
-        case .finished: break
-        case .failed(let row):
-          progress.clear()
-          complain("Failed: \(row.runFolder): \(row.failure ?? ""). The others go on.")
-        case .isBusy(let cell): say("\(cell.name) is being trained by another process: left to it.")
-        }
+    let outcome = try study.run(in: folder, part: part, stop: stop, retriesFailures: retriesFailures) { event in
+      switch event {
+      case .measuring(let arm, let dataset): sayTimed(arm, dataset)
+      case .began(let cell, let position, let count):
+        current = label(cell) ?? (jobs == 1 ? "\(position)/\(count) \(cell.name)" : cell.name)
+        progress = ConsoleProgress(console: .standardOutput(), label: current)
+      case .training(_, let event): progress.show(event)
+      case .finished: break
+      case .failed(let row):
+        progress.clear()
+        complainFailed(row)
+      case .isBusy(let cell): say("\(cell.name) is being trained by another process: left to it.")
       }
     }
     if let stopped = outcome.stopped {
@@ -38,6 +75,21 @@ struct StudyConsole {
       throw ExitCode(130)
     }
     return outcome
+  }
+
+  /// What a cell is called before its progress, where seeds and arms are all that a study has.
+  private func label(_ cell: StudyPlan.Cell) -> String? {
+    guard study.plan.hasShortNames, let first = study.plan.seeds.first else { return nil }
+    return "seed \(cell.seed - first + 1)/\(study.plan.seeds.count) \(cell.arm.name)"
+  }
+
+  /// Counting takes no time; timing takes seconds.
+  private func sayTimed(_ arm: String, _ dataset: String) {
+    if study.plan.equal == .time { say("Timing steps of \(arm) on \(dataset)") }
+  }
+
+  private func complainFailed(_ row: StudyRow) {
+    complain("Failed: \(row.runFolder): \(row.failure ?? ""). The others go on.")
   }
 
   /// - Throws: `ExitCode` 1 where runs failed, after a line that says how many.

@@ -75,6 +75,38 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: tool.path("runs/s/study.html")))
   }
 
+  @Test func twoProcessesTrainWhatOneDoes() throws {
+    let whole = try tool.run(arguments: arguments("whole"))
+    #expect(whole.status == 0, "\(whole.errors)")
+    let both = try tool.run(arguments: arguments("both") + ["--jobs", "2"])
+    #expect(both.status == 0 && both.errors.isEmpty, "\(both.errors)")
+    #expect(try rows("both") == rows("whole"))
+    // Each run once, whoever trained it.
+    #expect(both.output.components(separatedBy: "Done: ").count == 9, "\(both.output)")
+    #expect(both.output.contains("digits-10-game-seed2: Done: "), "\(both.output)")
+    for (words, jobs) in [("--jobs is 0", ["--jobs", "0"]), ("give one of them", ["--jobs", "2", "--shard", "1/2"])] {
+      let outcome = try tool.run(arguments: arguments("none") + jobs)
+      #expect(outcome.status == 1 && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+  }
+
+  /// Whatever ends the first process, the others save and end as well.
+  @Test(arguments: [SIGINT, SIGKILL]) func furtherProcessesEndWithTheFirst(by signal: Int32) throws {
+    let name = "ended-\(signal)"
+    let (process, output, _) = try tool.start(arguments(name, steps: 100_000) + ["--jobs", "2"])
+    let runs = Self.firstOfEachPart.map { tool.path("runs/\(name)/\($0)/checkpoints") }
+    for _ in 0..<4000 where !runs.allSatisfy(FileManager.default.fileExists(atPath:)) { usleep(5000) }
+    #expect(runs.allSatisfy(FileManager.default.fileExists(atPath:)))
+    kill(process.processIdentifier, signal)
+    // Read to its end: that comes when the last process that writes there has ended.
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == (signal == SIGINT ? 130 : signal), "\(text)")
+    #expect(!text.contains("Failed"), "\(text)")
+  }
+
+  private static let firstOfEachPart = ["digits-4-supervised-seed1", "digits-4-supervised-seed2"]
+
   @Test func aFailedRunIsReportedAndTheRestGoesOn() throws {
     let folder = try tool.writeIDX()
     let outcome = try tool.run(

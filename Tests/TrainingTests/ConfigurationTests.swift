@@ -25,6 +25,14 @@ import SparringTorch
     }
   }
 
+  @Test(arguments: [
+    ("AuthenticAMD", ["avx512f", "avx512_bf16"], true), ("GenuineIntel", ["avx512f", "avx512_bf16"], false),
+    ("GenuineIntel", ["avx512f", "avx512_bf16", "amx_bf16"], true), ("", ["bf16"], true),
+    ("AuthenticAMD", ["avx2"], false),
+  ]) func bf16WhereItIsFaster(vendor: String, flags: [String], expected: Bool) {
+    #expect(ProcessorFeatures(modelName: "", flags: Set(flags), vendor: vendor).isFasterInBFloat16 == expected)
+  }
+
   @Test func laterLayersWin() throws {
     var tree = try ConfigurationTree(defaults: Whole())
     try tree.overlay(yaml: "training:\n  rate: 0.25\n  steps: 20\n", source: "preset")

@@ -17,8 +17,11 @@ public final class InceptionFeatures: ImageFeatures {
   public let name: String
   /// Numbers for each image.
   public let count = 2048
-  /// Images that pass through the network at once; more are not quicker and take more memory.
+  /// Images that are read, and remembered, at once.
   public let batchSize = 50
+  /// Images that pass through the network at once: the maps of more would not stay in the processor's cache, nor their
+  /// memory with the process.
+  private let passSize: Int
 
   private let trunk: any Trunk
   private let device: Device
@@ -37,6 +40,7 @@ public final class InceptionFeatures: ImageFeatures {
   /// - Throws: `DatasetError` that says what to type where they are not here.
   public init(searchPath: SearchPath = .standard, resizing: Resizing = .tensorflow, device: Device = .cpu) throws {
     self.resizing = resizing
+    passSize = device == .cpu ? 5 : batchSize
     let kind = resizing == .tensorflow ? "TensorFlow 1" : "half-pixel"
     name = "Inception 2015 (\(KnownWeights.inception.reference)), 2048 features, \(kind) resizing"
     let path = try searchPath.require(.inception)
@@ -54,7 +58,7 @@ public final class InceptionFeatures: ImageFeatures {
     return try withAutocast(.fp32, on: device) {
       try withoutGradients {
         try .concatenate(
-          scaled.split(into: batchSize).map { try trunk(resized($0.to(device)), countsInStatistics: false) })
+          scaled.split(into: passSize).map { try trunk(resized($0.to(device)), countsInStatistics: false) })
       }
     }
   }

@@ -25,12 +25,13 @@ extension Study {
   /// Trains every cell that has no result yet, then writes the page and the table.
   /// - Parameters:
   ///   - part: Which of so many equal parts of the grid, from 1; nil for all of it.
+  ///   - retriesFailures: Whether a cell that failed in an earlier call is trained again.
   ///   - observe: Hears every event in order, on this thread.
   /// - Throws: ``ReportingError`` or ``TrainingError`` for what concerns the whole study, such as a folder that holds
   ///   another one; what concerns one cell is in the outcome.
   public func run(
     in folder: StudyFolder, part: (index: Int, count: Int)? = nil, stop: StopRequest = StopRequest(),
-    observe: (Event) -> Void = { _ in }
+    retriesFailures: Bool = true, observe: (Event) -> Void = { _ in }
   ) throws -> Outcome {
     let whole = try prepare(folder)
     let cells = part.map { plan.cells(ofPart: $0.index, of: $0.count) } ?? plan.cells
@@ -41,6 +42,10 @@ extension Study {
         break
       }
       let known = try folder.row(of: cell)
+      if let known, !known.isFinished, !retriesFailures {
+        outcome.failed.append(known)
+        continue
+      }
       let end = try end(
         of: cell, known, in: folder, whole, stop,
         begin: { observe(.began(cell, position: index + 1, count: cells.count)) }, observe: observe)

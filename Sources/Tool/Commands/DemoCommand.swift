@@ -51,6 +51,12 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "cpu, cuda:0 or mps.")
   var device = "cpu"
 
+  @Option(
+    help: ArgumentHelp(
+      "How many runs are trained side by side, each in a process of its own; one a processor and four at most, unless told otherwise.",
+      valueName: "number"))
+  var jobs: Int?
+
   @Flag(help: "Also trains the ablations.")
   var ablations = false
 
@@ -97,16 +103,20 @@ struct DemoCommand: ParsableCommand {
 
   func run() throws {
     // Everything that can be wrong with a value or with the data is said before anything is made.
-    let study = try Study(plan(), device: device, progress: ReadingProgress().show)
+    let jobs = jobs ?? StudyProcesses.usual(on: device)
+    try StudyProcesses.require(jobs)
+    let threads = StudyProcesses.threads(each: jobs)
+    let study = try Study(
+      plan(), device: device, threads: jobs > 1 ? threads : nil, progress: ReadingProgress().show)
     try RunFolder.requireFree(nil, in: folder)
     let data = try study.data(for: study.plan.sources[0])
     complain(aboutUnreadable: data.unreadableSummary)
     try study.prepare(StudyFolder(folder))
-    say("The demo trains in \(folder.relativePath); Ctrl-C saves, and the same command goes on.")
-    let console = StudyConsole { cell, _, _ in
-      "seed \(cell.seed - Int(firstSeed) + 1)/\(seeds) \(cell.arm.name)"
-    }
-    let outcome = try console.run(study, in: StudyFolder(folder))
+    let pace = jobs > 1 ? ", \(jobs) runs side by side" : ""
+    say("The demo trains in \(folder.relativePath)\(pace); Ctrl-C saves, and the same command goes on.")
+    let console = StudyConsole(
+      study: study, folder: StudyFolder(folder), device: device, jobs: jobs, threads: threads)
+    let outcome = try console.run()
     try StudyConsole.require(outcome, in: StudyFolder(folder))
     let comparison = try comparison(of: outcome.finished, on: data, study.plan)
     try comparison.write(to: folder)

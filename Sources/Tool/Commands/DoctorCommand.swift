@@ -28,7 +28,8 @@ struct DoctorCommand: ParsableCommand {
     }
     line("processor", processor.modelName)
     line("features", vectors.isEmpty ? "not reported" : vectors.joined(separator: ", "))
-    line("precision", processor.hasNativeBFloat16 ? "bf16 (native)" : "fp32 (no native bf16)")
+    let unused = processor.hasNativeBFloat16 ? "bf16 is no faster on this processor" : "no native bf16"
+    line("precision", processor.isFasterInBFloat16 ? "bf16 (native)" : "fp32 (\(unused))")
     line("bf16 kernels", Machine.kernels.explanation)
     line("threads", "\(ProcessInfo.processInfo.activeProcessorCount) processors, LibTorch uses \(Machine.threadCount)")
     line("devices", devices)

@@ -7,12 +7,17 @@ import SparringReporting
 extension StudyCommand.RunCommand {
   /// What is asked for, and where it goes.
   func plan() throws -> (StudyPlan, StudyFolder) {
+    if let study, let beside {
+      return (
+        try JSONDecoder().decode(StudyPlan.self, from: Data(beside.utf8)), StudyFolder(URL(fileURLWithPath: study))
+      )
+    }
     if let study, !Presets.Studies.names.contains(study), !study.hasSuffix(".yaml") {
       let folder = StudyFolder(URL(fileURLWithPath: study))
       if var plan = try folder.savedPlan() {
         guard isUnchanged, name == nil else {
           throw ToolError(
-            "\(study) goes on with its own plan: leave all but --baseline, --device, --threads and --shard out")
+            "\(study) goes on with its own plan: leave all but --baseline, --device, --threads, --jobs and --shard out")
         }
         plan.baseline = baseline ?? plan.baseline
         return (plan, folder)

@@ -17,6 +17,7 @@ struct StudyCommand: ParsableCommand {
         sparring study minutes-on-2-cores
         sparring study --dataset mnist --labels 40,100,1000 --recipes few-labels-supervised,few-labels-gan --seeds 6
         sparring study --dataset photos/ --labels 0 --recipes supervised,photographs --budget time=3m --dry-run
+        sparring study evening-on-2-cores --jobs 2
         sparring study hour-on-2-cores --shard 2/8
         sparring study merge runs/part-1 runs/part-2 --into runs/whole
 
@@ -137,6 +138,12 @@ extension StudyCommand {
     @Option(help: "Threads within one operation; 0 for all processors.")
     var threads: Int?
 
+    @Option(
+      help: ArgumentHelp(
+        "How many runs are trained side by side, each in a process of its own with its share of the processors.",
+        valueName: "number"))
+    var jobs = 1
+
     @Option(name: .customLong("runs"), help: ArgumentHelp("Where the study's folder goes.", valueName: "folder"))
     var runsFolder = "runs"
 
@@ -158,10 +165,20 @@ extension StudyCommand {
       ))
     var prepare = false
 
+    /// The plan of the process that started this one to train a part beside it.
+    @Option(help: .private)
+    var beside: String?
+
     func run() throws {
+      try StudyProcesses.require(jobs)
+      guard jobs == 1 || shard == nil else {
+        throw ToolError("--jobs and --shard: give one of them, for each of the jobs takes a part")
+      }
       let (plan, folder) = try self.plan()
       let part = try shard.map(Self.part)
+      let threads = threads ?? (jobs > 1 ? StudyProcesses.threads(each: jobs) : nil)
       let study = try Study(plan, device: device, threads: threads, progress: ReadingProgress().show)
+      if beside != nil { return try StudyConsole(study: study, folder: folder).help(part: part) }
       let cells = part.map { plan.cells(ofPart: $0.index, of: $0.count) } ?? plan.cells
       if dryRun { return try show(study.estimate(cells, in: folder), plan, cells, in: folder) }
       try RunFolder.requireFree(nil, in: folder.url)
@@ -175,8 +192,8 @@ extension StudyCommand {
       say(
         "The study trains \(cells.count) runs in \(folder.url.relativePath); Ctrl-C saves, and the same command goes on."
       )
-      let console = StudyConsole { cell, position, count in "\(position)/\(count) \(cell.name)" }
-      let outcome = try console.run(study, in: folder, part: part)
+      let console = StudyConsole(study: study, folder: folder, device: device, jobs: jobs, threads: threads ?? 1)
+      let outcome = try console.run(part: part)
       say("\n" + (try StudyTable.text(StudyRecord(folder))))
       say("\nPage: \(folder.page.relativePath)\nRows: \(folder.table.relativePath)")
       try StudyConsole.require(outcome, in: folder)
