@@ -56,12 +56,12 @@ struct LabelChart {
     let room = span > 0 ? 5 : min(60, (Self.right - Self.left) / Double(drawn.count + 1))
     for (place, index) in drawn.enumerated() {
       let offset = (Double(place) - Double(drawn.count - 1) / 2) * room
-      draw(series[index], color: "s\(index % 6)", x: { x($0) + offset }, y, &svg)
+      draw(series[index], color: seriesClass(index), x: { x($0) + offset }, y, &svg)
     }
     return ChartFigure(
       title: title, svg: svg.markup(description: description),
       legend: series.enumerated().filter { !$0.element.marks.isEmpty }.map {
-        .init(color: "s\($0.offset % 6)", name: $0.element.name, value: "")
+        .init(color: seriesClass($0.offset), name: $0.element.name, value: "")
       }, note: note)
   }
 

@@ -44,7 +44,7 @@ struct LineChart {
     if unit == .nats { svg.label("nats", at: (x.start - 8, 250), anchor: "end", class: "tick quiet") }
     for (index, points) in drawn.enumerated() {
       let placed = points.map { (x: x.position(Double($0.step)), y: y.position($0.value)) }
-      let color = "s\(index % 6)"
+      let color = seriesClass(index)
       if placed.count > 1 { svg.polyline(placed, class: "curve \(color)") }
       if placed.count <= 30 {
         for (place, point) in zip(placed, points) {
@@ -55,7 +55,7 @@ struct LineChart {
     return ChartFigure(
       title: title, svg: svg.markup(description: description),
       legend: series.enumerated().map { index, series in
-        .init(color: "s\(index % 6)", name: series.name, value: series.points.last.map { text($0.value) } ?? "")
+        .init(color: seriesClass(index), name: series.name, value: series.points.last.map { text($0.value) } ?? "")
       },
       note: [direction, cutsSpikes ? "Spikes beyond the frame are cut off." : ""].filter { !$0.isEmpty }
         .joined(separator: " "))

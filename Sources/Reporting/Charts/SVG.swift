@@ -68,3 +68,8 @@ func escaped(_ text: String) -> String {
   }
   return result
 }
+
+/// The style sheet's classes of one of several series: six colours, whole, then dashed, then dotted.
+func seriesClass(_ index: Int) -> String {
+  "s\(index % 6)" + (index < 6 ? "" : index < 12 ? " dashed" : " dotted")
+}

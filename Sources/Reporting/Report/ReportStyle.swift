@@ -61,6 +61,8 @@ extension ReportTemplate {
     .legend b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
     .swatch { display: inline-block; width: 0.9rem; height: 3px; border-radius: 2px; vertical-align: middle;
       margin-right: 0.4rem; background: currentColor; }
+    .swatch.dashed { background: repeating-linear-gradient(90deg, currentColor 0 5px, transparent 5px 8px); }
+    .swatch.dotted { background: repeating-linear-gradient(90deg, currentColor 0 2px, transparent 2px 5px); }
     svg text { font: 12px system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif;
       fill: var(--muted); font-variant-numeric: tabular-nums; }
     svg text.name { fill: var(--ink); font-weight: 600; }
@@ -71,6 +73,8 @@ extension ReportTemplate {
     .pair { stroke: var(--muted); stroke-width: 1; opacity: 0.45; }
     .curve { fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linejoin: round; stroke-linecap: round; }
     .mark { fill: currentColor; }
+    .curve.dashed { stroke-dasharray: 7 5; } .curve.dotted { stroke-dasharray: 0.1 5; stroke-width: 2.4; }
+    .mark.dashed, .mark.dotted { fill: var(--card); stroke: currentColor; stroke-width: 1.7; }
     line.interval { stroke: currentColor; stroke-width: 2.6; stroke-linecap: round; }
     svg .baseline { color: var(--baseline); } svg .method { color: var(--method); } svg .extra { color: var(--extra); }
     .s0 { color: var(--s0); } .s1 { color: var(--s1); } .s2 { color: var(--s2); }
@@ -87,8 +91,8 @@ extension ReportTemplate {
     tr.null td { color: var(--muted); }
     tr small { color: var(--muted); }
     .group > h3 { margin-top: 1.6rem; }
-    .group table { font-size: 0.86rem; }
-    .group th, .group td { padding-left: 1rem; }
+    .group table { font-size: 0.84rem; }
+    .group th, .group td { padding-left: 0.8rem; }
     .group th:first-child { padding-left: 0; }
     .note + .note, .note + details { margin-top: 0.9rem; }
     .findings { margin: 0 0 1.2rem; padding-left: 1.1rem; max-width: 52rem; }
