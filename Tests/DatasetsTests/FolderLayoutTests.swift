@@ -62,6 +62,13 @@ struct FolderLayoutTests {
     #expect(try list(heldOut: 0).testOrigin == "none" && list(heldOut: 0).test == nil)
   }
 
+  @Test func partsWithoutClasses() throws {
+    try add("train/1.png", "train/2.png", "test/3.png", "test/any/4.png")
+    #expect(try words(list().train) == ["train/1.png -1", "train/2.png -1"])
+    #expect(try words(list().test)?.sorted() == ["test/3.png -1", "test/any/4.png -1"])
+    #expect(try list().testOrigin == "the folder test/" && list().leftOut.isEmpty && list().problems.isEmpty)
+  }
+
   /// As archives are unpacked.
   @Test func aFolderInAFolderStandsForIt() throws {
     try add("photos/a/1.png", "photos/b/1.png")

@@ -4,6 +4,7 @@ import Foundation
 ///
 /// - `ROOT/<class>/…`, or `ROOT/train/<class>/…`; pictures in folders below a class are of the class.
 /// - `ROOT/val/<class>/…` and `ROOT/test/<class>/…`, each where there is one.
+/// - `ROOT/train/…` and `ROOT/test/…` without folders below them: pictures without classes.
 /// - `unlabelled` beside the classes, and pictures that lie beside the classes' folders.
 /// - A folder that holds nothing but one folder stands for that folder.
 struct FolderLayout {
@@ -115,8 +116,13 @@ extension PictureParts {
     }
   }
 
-  /// The labelled pictures of a part that is not trained on; nil where it holds none.
+  /// The pictures of a part that is not trained on, labelled ones where there are classes; nil where it holds none.
   private mutating func part(_ folder: String) throws(DatasetError) -> [Picture]? {
+    guard !classNames.isEmpty else {
+      let scan = try FolderScan.all(below: folder)
+      leftOut += scan.leftOut
+      return scan.pictures.isEmpty ? nil : scan.pictures.map { ($0, Dataset.unlabelled) }
+    }
     let loose = try FolderScan.files(in: folder)
     leftOut += loose.leftOut
     leftOut += loose.pictures.map {
