@@ -97,7 +97,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     case .fp32: .fp32
     case .bf16: .bf16
     case .auto:
-      (device == .cpu ? ProcessorFeatures.current.isFasterInBFloat16 : Machine.hasNativeBFloat16(device)) ? .bf16 : .fp32
+      (device == .cpu ? ProcessorFeatures.current.isFasterInBFloat16 : Machine.hasNativeBFloat16(device))
+        ? .bf16 : .fp32
     }
   }
 
