@@ -17,7 +17,7 @@ struct StudyCommand: ParsableCommand {
         sparring study minutes-on-2-cores
         sparring study --dataset mnist --labels 40,100,1000 --recipes few-labels-supervised,few-labels-gan --seeds 6
         sparring study --dataset photos/ --labels 0 --recipes supervised,photographs --budget time=3m --dry-run
-        sparring study evening-on-2-cores --jobs 2
+        sparring study every-recipe-on-2-cores --jobs 2
         sparring study hour-on-2-cores --shard 2/8
         sparring study merge runs/part-1 runs/part-2 --into runs/whole
 
