@@ -59,7 +59,11 @@ public struct ConfigurationLayers: Sendable {
     var tree = try RunConfiguration<Method>.tree(
       forVectors: dataset.map { (try? ExampleFile.holdsVectors($0)) ?? false } ?? false,
       showsAllLabels: dataset.map(Self.isOnesOwn) ?? false)
-    for (name, text) in try texts() { try tree.overlay(yaml: text, source: name) }
+    for (name, text) in try texts() {
+      // How a preset would have folders read is nothing to data that are none; a file or a setting that says so is wrong.
+      let isOfFolders = name != file?.name && !(dataset.map(Self.isFolder) ?? false)
+      try tree.overlay(yaml: text, source: name, omitting: isOfFolders ? ["dataset.folder"] : [])
+    }
     if let batchSize {
       for key in tree.keys where key.hasPrefix("options.") && key.dropFirst(8).lowercased().hasSuffix("batchsize") {
         guard !key.dropFirst(8).contains(".") else { continue }
@@ -110,6 +114,11 @@ public struct ConfigurationLayers: Sendable {
   private static func isOnesOwn(_ name: String) -> Bool {
     guard let source = try? DatasetSource(name) else { return false }
     if case .known = source { return false }
+    return true
+  }
+
+  private static func isFolder(_ name: String) -> Bool {
+    guard let source = try? DatasetSource(name), case .pictures = source else { return false }
     return true
   }
 

@@ -82,9 +82,8 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     generator = try options.generator.player(in: setting)
     teacher = try Teacher(threshold: options.pseudoLabelThreshold, aligns: options.alignsPseudoLabels, in: setting)
     game = try FeatureMatching(generator, options.generator, matching: options.matching, in: setting)
-    rotation =
-      options.rotationWeight > 0
-      ? try RotationPrediction(classifier.network, batchSize: options.unlabelledBatchSize, in: setting) : nil
+    rotation = try RotationPrediction(
+      classifier.network, weight: options.rotationWeight, batchSize: options.unlabelledBatchSize, in: setting)
   }
 
   /// Labelled and unlabelled images side by side.

@@ -49,12 +49,15 @@ package struct ConfigurationTree<Configuration: Codable> {
   package var keys: [String] { root.leaves(under: "") }
 
   /// Lays a YAML text over what is there.
-  /// - Parameter source: What to call the text in messages, such as a file's path.
-  package mutating func overlay(yaml: String, source: String) throws {
+  /// - Parameters:
+  ///   - source: What to call the text in messages, such as a file's path.
+  ///   - omitted: Keys or sections of the text that are passed over.
+  package mutating func overlay(yaml: String, source: String, omitting omitted: [String] = []) throws {
     let layer = try composed(yaml, source: source)
     guard let layer else { return }
     guard layer.mapping != nil else { throw TrainingError("\(source) must hold keys and values") }
-    try lay(layer, source: source, origin: source)
+    let rest = omitted.reduce(layer) { $0.removing($1.split(separator: ".").map(String.init)[...]) }
+    try lay(rest, source: source, origin: source)
   }
 
   /// Sections first take on the keys that the layer's choices bring.

@@ -241,7 +241,9 @@ public final class Trainer<Method: Recipe> {
     guard let draw else { return }
     let images = try draw()
     try emit(.sampled(SampleReport(step: progress.step, images: images)))
-    let findings = watch.look(at: SampleStatistics(images, areVectors: areVectors), step: progress.step)
+    // Damaged and restored images lie side by side: pairs that are alike, and noise where that is the damage.
+    let findings =
+      Method.restores ? [] : watch.look(at: SampleStatistics(images, areVectors: areVectors), step: progress.step)
     try answer(findings)
     if progress.step == 0 || progress.step >= StabilityWatch.firstTellingStep { noteLook(findings) }
   }

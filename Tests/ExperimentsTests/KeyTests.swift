@@ -1,4 +1,7 @@
+import Foundation
+import SparringDatasets
 import SparringModels
+import SparringPresets
 import SparringRecipes
 import SparringTraining
 import Testing
@@ -56,5 +59,32 @@ import Testing
     #expect(options.labelledBatchSize == 24 && options.unlabelledBatchSize == 24)
     let game = try layers.configuration(for: SemiSupervisedGAN.self).options
     #expect(game.unlabelledBatchSize == 24 && game.generator.batchSize == 64, "the generator's is its own")
+  }
+
+  /// Every preset names what any data set can be trained with; how it would have folders read counts where there is one.
+  @Test func presetsFitPublishedDataAndFolders() throws {
+    func configuration<Method: Recipe>(_ type: Method.Type, _ preset: String, on dataset: String?) throws
+      -> DatasetConfiguration
+    {
+      var layers = ConfigurationLayers(preset: preset)
+      if let dataset { layers.words = [("--dataset", "dataset.name", dataset)] }
+      return try layers.configuration(for: type).dataset
+    }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "pictures-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder.appending(path: "a"), withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for preset in Presets.names {
+      var layers = ConfigurationLayers()
+      let type = try layers.recipeType(preset)
+      for dataset in [nil, "mnist", "cifar10", folder.path] where preset != "few-labels-vectors" {
+        _ = try configuration(type, preset, on: dataset)
+      }
+    }
+    #expect(try configuration(Transfer.self, "photographs-transfer", on: folder.path).folder.imageSize == 150)
+    #expect(try configuration(Transfer.self, "photographs-transfer", on: "cifar10").folder == .init())
+    // Who says so himself is told that it would do nothing.
+    var layers = ConfigurationLayers(preset: "photographs-transfer")
+    layers.settings = ["dataset.name=cifar10", "dataset.folder.imageSize=150"]
+    #expect(throws: TrainingError.self) { try layers.configuration(for: Transfer.self) }
   }
 }

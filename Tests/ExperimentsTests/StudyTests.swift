@@ -141,6 +141,36 @@ private func makePlan(_ file: String, arms: [StudyPlan.Arm]? = nil, labels: [Int
     }
   }
 
+  #if os(Linux)
+    /// A recipe that fits its classifier in one step does so once, whatever the others may cost.
+    @Test func whatIsFittedAtOnceIsFittedOnce() throws {
+      let folder = FileManager.default.temporaryDirectory.appending(path: "study-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let file = folder.appending(path: "squares.safetensors")
+      // Slopes from left to right, and from top to bottom, in turn.
+      let slope = try Tensor.range(to: 16).reshaped(1, 1, 16) * 15
+      let both = try Tensor.concatenate([
+        slope.expanded([1, 16, 16]), slope.reshaped(1, 16, 1).expanded([1, 16, 16]),
+      ])
+      let images = try Tensor.concatenate([Tensor](repeating: both, count: 20)).to(.uint8)
+      let labels = try Tensor(indices: (0..<40).map { $0 % 2 })
+      try Safetensors.write(["examples": images, "labels": labels], to: file)
+      var plan = StudyPlan(
+        name: "mine", sources: [.init(file.path)], labels: [8],
+        arms: try [.init("supervised"), .init("handcrafted-hog")], seeds: [1])
+      (plan.settings, plan.equal, plan.budget) = (["dataset.file.heldOutFraction=0.5"], .steps, 3)
+      let rows = try Study(plan, threads: 1).run(in: StudyFolder(folder.appending(path: "steps"))).finished
+      #expect(rows.map(\.steps) == [3, 1])
+      (plan.equal, plan.budget, plan.augmentations) = (.time, 0.3, [.weak])
+      let timed = StudyFolder(folder.appending(path: "time"))
+      let lines = try Study(plan, threads: 1).estimate(plan.cells, in: timed).lines
+      #expect(lines.last?.steps == 1 && (lines.last?.seconds ?? 0) > 0)
+      let outcome = try Study(plan, threads: 1).run(in: timed)
+      #expect(outcome.finished.last?.steps == 1 && outcome.failed.isEmpty)
+    }
+  #endif
+
   /// What was held out is scored, and nothing else: not even the curve looks at the test part.
   @Test func choicesAreMadeOnHeldOutExamples() throws {
     try withVectors { file, runs in

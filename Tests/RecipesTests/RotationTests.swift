@@ -66,4 +66,34 @@ import Testing
       unlabelled: try .zeros([4, 1, 8, 12]))
     #expect(try recipe.step(batch, at: StepTime()).values.contains { $0.quantity == .rotation })
   }
+
+  /// Pseudo-labels take the same second task without a generator.
+  @Test func pseudoLabelsAloneTakeTurnsToo() throws {
+    func recipe(weight: Double) throws -> Consistency {
+      var options = Consistency.Options()
+      (options.rotationWeight, options.unlabelledBatchSize) = (weight, 16)
+      return try Consistency(
+        options,
+        in: Setting(
+          shape: .image(channels: 1, height: 8, width: 8), classCount: 2,
+          classifier: TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .batch)), seed: 3))
+    }
+    let batch = SemiSupervisedBatch(
+      labelled: LabelledBatch(images: try .zeros([2, 1, 8, 8]), labels: try Tensor(indices: [0, 1])),
+      unlabelled: try Tensor.normal([16, 1, 8, 8], using: RandomGenerator(seed: 1)))
+    let turning = try recipe(weight: 1)
+    let head = try #require(turning.parts.optimizers.first { $0.name.contains("rotation") }).value
+    let before = try head.parameters[0].value.array(of: Float.self)
+    let losses = try turning.step(batch, at: StepTime())
+    #expect(losses.values.contains { $0.quantity == .rotation } && losses.imagePasses == 18 + 16 + 4)
+    #expect(try head.parameters[0].value.array(of: Float.self) != before)
+    let plain = try recipe(weight: 0)
+    #expect(try !plain.step(batch, at: StepTime()).values.contains { $0.quantity == .rotation })
+    #expect(plain.parts.optimizers.count == turning.parts.optimizers.count - 1)
+    // The task moves the classifier, too.
+    func trunk(_ recipe: Consistency) throws -> [Float] {
+      try recipe.classifier.parameters[0].array(of: Float.self)
+    }
+    #expect(try trunk(plain) != trunk(turning))
+  }
 }

@@ -46,4 +46,26 @@ import Testing
     try FurtherRecipes.expectResuming({ try Self.completion() }, CapturedRecipes.unlabelled)
     try FurtherRecipes.expectResuming({ try Self.enhancement() }, CapturedRecipes.unlabelled)
   }
+
+  /// What they show are damaged images beside what was made of them, which says nothing of collapse.
+  @Test func whatTheyShowIsNotWatched() throws {
+    func end<Method: Recipe, Source: BatchSource>(
+      _ recipe: Method, _ source: Source
+    ) throws -> (step: Int, warnings: [String]) where Source.Batch == Method.Batch {
+      var configuration = try TrainerFixture().configuration(steps: 510)
+      (configuration.sampleEvery, configuration.logEvery, configuration.watch.policy) = (502, 600, .stop)
+      var warnings: [String] = []
+      let trainer = try Trainer(
+        recipe, batches: source, configuration: configuration,
+        draw: { try PixelImages(bytes: [UInt8](repeating: 9, count: 32), count: 8, height: 2, width: 2, channels: 1) },
+        observers: [{ if case .warned(let warning) = $0 { warnings.append(warning.message) } }])
+      return (try trainer.run().step, warnings)
+    }
+    let dataset = try TrainerFixture().dataset
+    let restored = try end(Self.enhancement(), CapturedRecipes.unlabelled(dataset))
+    #expect(restored.step == 510 && restored.warnings.isEmpty, "\(restored)")
+    // A generator that draws the same is stopped.
+    let made = try end(CapturedRecipes.gan(on: .cpu), CapturedRecipes.images(dataset))
+    #expect(made.step == 502 && made.warnings.first?.contains("all samples look alike") == true, "\(made)")
+  }
 }

@@ -22,15 +22,17 @@ extension Experiment {
   func measureStep(isTimed: Bool) throws -> StepCost {
     let clock = try StepClock(on: device)
     try clock.set(step: 1, of: 2)
-    let steps = 2
+    let steps = Method.fitsAtOnce ? 1 : 2
+    let start = ContinuousClock.now
     let (operations, images) = try countingOperations {
       try (0..<steps).reduce(0) { images, _ in
         try images + recipe.step(batches.next(), at: clock.time).imagePasses
       }
     }
+    let fitting = Method.fitsAtOnce ? (ContinuousClock.now - start) / .seconds(1) : nil
     return StepCost(
       images: Double(images) / Double(steps), operations: operations / Double(steps),
-      seconds: isTimed ? try medianSeconds() : nil)
+      seconds: isTimed ? try fitting ?? medianSeconds() : nil)
   }
 
   /// Seconds of a step after a warm-up: the median over stretches of steps, through the loop that trains.

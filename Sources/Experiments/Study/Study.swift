@@ -134,6 +134,8 @@ public final class Study {
     of cell: StudyPlan.Cell, _ type: Method.Type, _ data: ExperimentData, steps: Int?
   ) throws -> RunConfiguration<Method> {
     var configuration = try layers(cell.arm, cell.source, labels: cell.labels, seed: cell.seed).configuration(for: type)
+    // What is fitted in one step takes the images as they are, and is fitted once whatever the others may cost.
+    guard !Method.fitsAtOnce else { return configuration }
     if let level = cell.augmentation { configuration.augmentation = try level.augmentation(for: data.facts.shape) }
     if let steps { (configuration.training.steps, configuration.training.epochs) = (steps, 0) }
     return configuration

@@ -18,9 +18,12 @@ struct RotationPrediction {
   /// Which turn each image of the batch has had, `[turns · share]`.
   private let labels: Tensor
 
-  /// - Parameter batchSize: Unlabelled images in one step.
+  /// - Parameters:
+  ///   - weight: What it counts for; nil is made of 0, for nothing is turned then.
+  ///   - batchSize: Unlabelled images in one step.
   /// - Throws: ``TorchError`` for examples that are no images, or a batch too small to turn.
-  init(_ classifier: Classifier, batchSize: Int, in setting: Setting) throws {
+  init?(_ classifier: Classifier, weight: Double, batchSize: Int, in setting: Setting) throws {
+    guard weight > 0 else { return nil }
     guard case .image(_, let height, let width) = setting.data.shape else {
       throw TorchError("options.rotationWeight needs images: vectors have no way up; set it to 0")
     }

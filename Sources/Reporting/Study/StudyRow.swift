@@ -126,6 +126,8 @@ public struct StudyCosts: Sendable, Hashable, Codable {
     guard let equal = plan.equal, let first = plan.arms.first,
       let own = entry(dataset: dataset, augmentation: augmentation, arm: arm)?.perStep(equal), own > 0
     else { return nil }
+    // What is fitted in one step is fitted once.
+    if entry(dataset: dataset, augmentation: augmentation, arm: arm)?.ownSteps == 1 { return 1 }
     let leader = entry(dataset: dataset, augmentation: augmentation, arm: first.name)
     guard
       let budget = plan.budget ?? leader.flatMap({ entry in entry.perStep(equal).map { $0 * Double(entry.ownSteps) } })
