@@ -2,9 +2,10 @@ import Foundation
 import SparringDatasets
 import SparringTorch
 
-/// Where generated examples go, and how: the file's ending says.
+/// Where generated examples go, and how: the file's ending says. `-` is the standard output, for a picture or a table.
 struct GeneratedFile {
   private let target: String
+  private let kind: String
   private let facts: DataFacts
 
   /// Pictures a second in an animation.
@@ -15,7 +16,7 @@ struct GeneratedFile {
   init(_ output: String?, facts: DataFacts, isAnimated: Bool) throws {
     target = output ?? (facts.shape.isImage ? "generated.png" : "generated.npy")
     self.facts = facts
-    let kind = ending(of: target)
+    kind = target == "-" ? facts.shape.isImage ? "png" : "csv" : ending(of: target)
     if facts.shape.isImage, kind == "csv" {
       throw ToolError("\(target): images do not fit into a table; use .png, .npy or .safetensors")
     }
@@ -34,25 +35,24 @@ struct GeneratedFile {
   ///   - names: The class of each example, for the folders of the files.
   /// - Returns: What was written, in a few words.
   func write(_ examples: Tensor, columns: Int?, names: [String]?, metadata: [String: String]) throws -> String {
-    let url = URL(fileURLWithPath: target)
     if isFolder(target) {
-      try write(PixelImages(examples), names: names, into: url)
+      try write(PixelImages(examples), names: names, into: URL(fileURLWithPath: target))
     } else {
-      try write(examples, columns: columns, metadata: metadata, to: url)
+      try write(examples, columns: columns, metadata: metadata)
     }
     return "\(try examples.size(0)) \(facts.shape.plural) to \(target)"
   }
 
-  private func write(_ examples: Tensor, columns: Int?, metadata: [String: String], to url: URL) throws {
-    switch (facts.shape, ending(of: target)) {
+  private func write(_ examples: Tensor, columns: Int?, metadata: [String: String]) throws {
+    let url = URL(fileURLWithPath: target)
+    switch (facts.shape, kind) {
     case (.image, "png"):
       let images = try PixelImages(examples)
-      try save(images.grid(columns: columns ?? images.squarestColumns).png(), to: url)
+      try put(images.grid(columns: columns ?? images.squarestColumns).png())
     case (.image, "npy"): try NPY.write(PixelImages(examples).tensor(), to: target)
     case (.image, _): try Safetensors.write(["images": examples], metadata: metadata, to: url)
     case (.vector, "npy"): try NPY.write(facts.scaling.unscaled(examples), to: target)
-    case (.vector, "csv"):
-      try save(CSV.text(facts.scaling.unscaled(examples), names: facts.featureNames), to: url)
+    case (.vector, "csv"): try put(CSV.text(facts.scaling.unscaled(examples), names: facts.featureNames))
     case (.vector, _):
       try Safetensors.write(["examples": facts.scaling.unscaled(examples)], metadata: metadata, to: url)
     }
@@ -89,8 +89,17 @@ struct GeneratedFile {
     let film = try PixelImages(
       bytes: sheets.flatMap(\.bytes), count: sheets.count, height: first.height, width: first.width,
       channels: first.channels)
-    try save(film.animatedPNG(framesPerSecond: Self.framesPerSecond), to: URL(fileURLWithPath: target))
+    try put(film.animatedPNG(framesPerSecond: Self.framesPerSecond))
     return "\(count) moving \(facts.shape.plural), \(frames.count) frames, to \(target)"
+  }
+
+  private func put(_ data: Data) throws {
+    guard target == "-" else { return try save(data, to: URL(fileURLWithPath: target)) }
+    do {
+      try FileHandle.standardOutput.write(contentsOf: data)
+    } catch {
+      throw ToolError("the output cannot be written; is the disk full, or the pipe closed?")
+    }
   }
 }
 

@@ -124,6 +124,8 @@ import Testing
     #expect(try tensors["examples"]?.bytes() == array.bytes())
     #expect(try String(contentsOfFile: tool.path("made.csv"), encoding: .utf8).hasPrefix("width,height\n"))
     #expect(try array.absolute().maximum().item() > 2, "not on [-1, 1]")
+    let piped = try tool.run("generate", "runs/g", "--count", "5", "--output", "-")
+    #expect(try piped.output == String(contentsOfFile: tool.path("made.csv"), encoding: .utf8))
     #expect(try tool.run("generate", "runs/g").output.contains("generated.npy"))
     try tool.expectRefusal("generate", "runs/g", "--output", "grid.png", saying: "grid.png", "no pictures", ".csv")
   }
@@ -164,6 +166,16 @@ import Testing
     let grid = try ImageFile.decode(tool.path("made.png"))
     #expect(grid.height == 5 * 14 - 2 && grid.width == 3 * 22 - 2)
     try tool.expectRefusal("generate", "runs/g", "--output", "made.csv", saying: "made.csv", "images")
+    // Residual networks of classes.
+    let families = ["generator", "discriminator"].flatMap {
+      ["--set", "model.\($0).family=residual", "--set", "model.\($0).normalization=none"]
+    }
+    let residual = try tool.run(
+      arguments: ["train", "gan", "--dataset", folder, "--name", "r", "--set", "options.classes=projection"] + size
+        + families + ["--set", "model.discriminator.depth=10", "--steps", "2", "--batch-size", "4", "--threads", "1"])
+    #expect(residual.status == 0, "\(residual.errors)")
+    #expect(try tool.run("generate", "runs/r", "--per-class", "2", "--output", "of-classes.npy").status == 0)
+    #expect(try NPY.read(tool.path("of-classes.npy")).shape == [4, 3, 12, 20])
     try tool.expectRefusal(
       "train", "gan", "--dataset", folder, "--set", "dataset.folder.imageSize=12by20",
       saying: "dataset.folder.imageSize", "12by20", "48x64")

@@ -93,6 +93,13 @@ import Testing
     let sum = try #require(try gan.penalty(at: real, and: fake)).item()
     #expect(abs(sum - (0.1 * r1 + 0.2 * r2 + 0.3 * slope)) < 1e-5 * max(1, sum) && r1 != r2)
     #expect(try smallGAN(.reference).penalty(at: real, and: fake) == nil)
+    // A share of the batch is its first images, and their mean.
+    (options.penalizedShare, options.gradientPenalty) = (0.5, 0)
+    let (first, second) = (try real.narrowed(0..<2), try fake.narrowed(0..<2))
+    let half = try #require(try smallGAN(options).penalty(at: real, and: fake)).item()
+    options.penalizedShare = 1
+    let whole = try #require(try smallGAN(options).penalty(at: first, and: second)).item()
+    #expect(half == whole && half > 0)
   }
 }
 

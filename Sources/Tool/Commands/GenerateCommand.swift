@@ -65,7 +65,7 @@ struct GenerateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Such as grid.png, made/ or vectors.npy; generated.png for images and generated.npy for vectors when left out.",
+      "Such as grid.png, made/ or vectors.npy; - for standard output; generated.png or, of vectors, .npy when left out.",
       valueName: "file"))
   var output: String?
 
@@ -84,9 +84,9 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("--truncation is \(truncation); use a number above 0, to 10")
     }
     try requireOneWay()
-    if let output, !isFolder(output), !["png", "npy", "safetensors", "csv"].contains(ending(of: output)) {
+    if let output, output != "-", !isFolder(output), !["png", "npy", "safetensors", "csv"].contains(ending(of: output)) {
       throw ValidationError(
-        "--output must end in .png, .npy, .safetensors or .csv, or name a folder by an ending /, not '\(output)'")
+        "--output must be -, end in .png, .npy, .safetensors or .csv, or name a folder by an ending /, not '\(output)'")
     }
   }
 
@@ -122,17 +122,22 @@ struct GenerateCommand: ParsableCommand {
     let writer = try GeneratedFile(output, facts: run.facts, isAnimated: animate != nil)
     do {
       if animate != nil {
-        say("Wrote \(try writer.write(animation: frames(generation, classes)))")
+        report(try writer.write(animation: frames(generation, classes)))
       } else {
         let made = try examples(generation, classes)
-        let written = try writer.write(
-          made.examples, columns: made.columns, names: made.labels?.map { run.facts.classNames[$0] },
-          metadata: ["checkpoint": file.lastPathComponent])
-        say("Wrote \(written)")
+        report(
+          try writer.write(
+            made.examples, columns: made.columns, names: made.labels?.map { run.facts.classNames[$0] },
+            metadata: ["checkpoint": file.lastPathComponent]))
       }
     } catch let broken as TorchError {
       throw ToolError("\(file.relativePath): \(broken.message)")
     }
+  }
+
+  /// Where the examples themselves are the output, nothing else is.
+  private func report(_ written: String) {
+    if output != "-" { say("Wrote \(written)") }
   }
 
   /// The classes that are asked for by number; nil for none in particular.
