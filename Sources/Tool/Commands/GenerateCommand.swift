@@ -84,7 +84,8 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("--truncation is \(truncation); use a number above 0, to 10")
     }
     try requireOneWay()
-    if let output, output != "-", !isFolder(output), !["png", "npy", "safetensors", "csv"].contains(ending(of: output)) {
+    if let output, output != "-", !isFolder(output), !["png", "npy", "safetensors", "csv"].contains(ending(of: output))
+    {
       throw ValidationError(
         "--output must be -, end in .png, .npy, .safetensors or .csv, or name a folder by an ending /, not '\(output)'")
     }
