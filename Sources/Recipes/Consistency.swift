@@ -108,9 +108,7 @@ public final class Consistency: ClassifierRecipe {
       try labelled
       + agreement.loss * agreement.trust * options.pseudoLabelWeight * time.growth(over: options.rampLength)
     if let turned { loss = try loss + turned * options.rotationWeight }
-    let headGradients = try rotation.map { try $0.head.gradients(of: loss, retainGraph: true) }
-    try classifier.step(classifier.gradients(of: loss))
-    if let rotation, let headGradients { try rotation.head.step(headGradients) }
+    try rotation.step(along: loss) { try classifier.step(classifier.gradients(of: loss)) }
     return try Losses(
       [.classifier: labelled, .agreement: agreement.loss, .trust: agreement.trust, .rotation: turned],
       imagePasses: pass.count + batch.unlabelled.size(0) + (rotation?.examplePasses ?? 0))

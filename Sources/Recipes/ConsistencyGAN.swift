@@ -116,9 +116,9 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
       try labelled + agreement.loss * agreement.trust * options.pseudoLabelWeight
       + adversary.discriminator * options.adversarialWeight
     if let turned { loss = try loss + turned * options.rotationWeight }
-    let headGradients = try rotation.map { try $0.head.gradients(of: loss, retainGraph: true) }
-    try game.step(classifier, classifierLoss: loss, generatorLoss: adversary.generator)
-    if let rotation, let headGradients { try rotation.head.step(headGradients) }
+    try rotation.step(along: loss) {
+      try game.step(classifier, classifierLoss: loss, generatorLoss: adversary.generator)
+    }
     let passes = try pass.count + batch.unlabelled.size(0) + game.examplePasses
     return try Losses(
       [

@@ -55,6 +55,15 @@ struct RotationPrediction {
   }
 }
 
+extension RotationPrediction? {
+  /// Moves the head along with the others, whose step uses the loss's graph up; where nothing is turned, they move alone.
+  func step(along loss: Tensor, with others: () throws -> Void) throws {
+    let gradients = try map { try $0.head.gradients(of: loss, retainGraph: true) }
+    try others()
+    if let self, let gradients { try self.head.step(gradients) }
+  }
+}
+
 extension Tensor {
   /// `[N, C, H, W]` turned counterclockwise by so many right angles.
   func turned(_ quarters: Int) throws -> Tensor {
