@@ -47,6 +47,16 @@ import Testing
     try FurtherRecipes.expectResuming({ try Self.enhancement() }, CapturedRecipes.unlabelled)
   }
 
+  /// Their gradients are watched where they play a game, and only there.
+  @Test(arguments: [0.0, 0.05]) func gradientsAreWatchedBesideADiscriminator(weight: Double) throws {
+    var options = Completion.Options()
+    options.adversary.weight = weight
+    let completion = try Completion(options, in: Self.setting(.cpu))
+    let images = try Tensor.normal([4, 1, 28, 28], using: RandomGenerator(seed: 2))
+    _ = try completion.step(UnlabelledBatch(images: images), at: StepTime())
+    #expect(try Set(GradientNorms(of: completion).values().keys) == (weight > 0 ? ["restorer", "discriminator"] : []))
+  }
+
   /// What they show are damaged images beside what was made of them, which says nothing of collapse.
   @Test func whatTheyShowIsNotWatched() throws {
     func end<Method: Recipe, Source: BatchSource>(

@@ -8,9 +8,10 @@ struct GradientNorms {
   private let names: [String]
   private let norms: [Tensor]
 
-  /// Of a recipe that generates; empty for others, whose gradients may vanish because all is learnt. Waits for nothing.
+  /// Of a recipe that generates or has a discriminator; empty for others, whose gradients may vanish because all is learnt.
+  /// Waits for nothing.
   init(of recipe: some Recipe) throws(TorchError) {
-    guard recipe is any ImageGenerating else {
+    guard recipe is any ImageGenerating || recipe.networks.contains(where: { $0.name == "discriminator" }) else {
       (names, norms) = ([], [])
       return
     }
