@@ -111,9 +111,19 @@ public struct LabelledSplit: Hashable, Sendable {
   public static func drawn(
     _ frequencies: Frequencies, from dataset: Dataset, labelCount: Int?, seed: UInt64, validation: Validation = .none
   ) throws -> LabelledSplit {
-    try drawn(
+    guard dataset.classCount > 0 else {
+      throw DatasetError("\(dataset.name) has no labels, and some are needed: \(advice(dataset))")
+    }
+    return try drawn(
       frequencies, labels: dataset.labels.integers(), labelCount: labelCount, classCount: dataset.classCount,
       classNames: dataset.classNames, seed: seed, validation: validation)
+  }
+
+  /// How labels are given.
+  private static func advice(_ dataset: Dataset) -> String {
+    guard !dataset.shape.isImage else { return "sort some pictures into a folder for each class" }
+    return "whole numbers in a file NAME.labels.npy beside NAME.npy, a column 'label', 'class' or 'target' of a table "
+      + "(dataset.file.labelColumn names another), or a tensor 'labels' of a .safetensors"
   }
 
   /// The indices of each class in random order.

@@ -1,3 +1,4 @@
+import SparringDatasets
 import SparringModels
 public import SparringRecipes
 public import SparringTraining
@@ -15,6 +16,9 @@ extension RunConfiguration {
       var configuration = RunConfiguration<Other>()
       (configuration.seed, configuration.device, configuration.threads) = (seed, device, threads)
       configuration.dataset = dataset
+      if (try? ExampleFile.holdsVectors(dataset.name)) ?? false {
+        configuration.model = configuration.model.forVectors
+      }
       let trains = !Method.fitsAtOnce && !Other.fitsAtOnce
       guard trains, !model.classifier.frozen, !configuration.model.classifier.frozen else { return configuration }
       configuration.augmentation = augmentation

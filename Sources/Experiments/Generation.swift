@@ -27,8 +27,9 @@ public struct Generation {
   /// - Parameters:
   ///   - latents: `[N, latentSize]`.
   ///   - labels: The class of each; nil takes every class in turn, or none where there are none.
-  /// - Throws: `TorchError` for labels without classes, or where the weights make numbers that are none.
+  /// - Throws: `TorchError` for labels without classes, for more examples than the memory holds, or where the weights make numbers that are none.
   public func examples(from latents: Tensor, labels: [Int]? = nil) throws -> Tensor {
+    try requireMemory(latents.size(0))
     var (pieces, place): ([Tensor], Int) = ([], 0)
     let all = try labels ?? classesInTurn(latents.size(0))
     for part in try latents.split(into: 256) {
@@ -45,6 +46,17 @@ public struct Generation {
     let examples = try Tensor.concatenate(pieces).to(.cpu)
     guard try examples.isFinite() else { throw TorchError("its weights make numbers that are none: train again") }
     return examples
+  }
+
+  /// As numbers of four bytes, and once more as they are joined.
+  private func requireMemory(_ count: Int) throws(TorchError) {
+    guard let recipe = generator as? any GeneratorRecipe else { return }
+    let shape = recipe.setting.data.shape
+    let bytes = Double(count) * Double(shape.sizes.reduce(1, *)) * 8
+    guard bytes <= Double(ProcessInfo.processInfo.physicalMemory) else {
+      throw TorchError(
+        "\(count) \(shape.plural) of \(shape) do not fit into this machine's memory: make fewer at a time")
+    }
   }
 
   /// The classes one after another, for `count` examples of which none was asked for; nil for a generator without.

@@ -6,6 +6,7 @@ import SparringExperiments
 import SparringPresets
 import SparringRecipes
 import SparringReporting
+import SparringTorch
 import SparringTraining
 
 /// A second run, to see whether the first one's method paid on these very images: by another recipe with what the two have
@@ -42,7 +43,21 @@ struct Against {
       throw ToolError("--against \(word): \(experiment.data.train.name) has no test part to compare on")
     }
     try RunFolder.requireFree(name(beside: folder.name), in: folder.url.deletingLastPathComponent())
-    _ = try configuration(beside: experiment.configuration, steps: 1, imagePasses: 1)
+    func tryOut<Other: AnyRunConfiguration>(_ other: Other) throws {
+      do {
+        _ = try self.experiment(other, on: experiment.data)
+      } catch let error as TorchError {
+        throw ToolError("--against \(word): \(error.message)")
+      }
+    }
+    try tryOut(configuration(beside: experiment.configuration, steps: 1, imagePasses: 1))
+  }
+
+  private func experiment<Other: AnyRunConfiguration>(
+    _ other: Other, on data: ExperimentData
+  ) throws -> Experiment<Other.Method> {
+    try Experiment<Other.Method>(
+      other.configuration, data: data, featureProgress: ReadingProgress("Computing features").show)
   }
 
   private func configuration<Method: Recipe>(
@@ -108,7 +123,7 @@ struct Against {
   private func trained<Other: AnyRunConfiguration, Method: Recipe>(
     _ other: Other, _ experiment: Experiment<Method>, _ outcome: Experiment<Method>.Outcome, _ stop: StopRequest
   ) throws -> (Experiment<Other.Method>, Experiment<Other.Method>.Outcome) {
-    let second = try Experiment<Other.Method>(other.configuration, data: experiment.data)
+    let second = try self.experiment(other, on: experiment.data)
     let runs = outcome.folder.url.deletingLastPathComponent()
     let folder = try second.makeFolder(named: name(beside: outcome.folder.name), in: runs)
     say("\nTraining \(word) beside it in \(folder.url.relativePath)")

@@ -17,6 +17,9 @@ struct GeneratedFile {
     target = output ?? (facts.shape.isImage ? "generated.png" : "generated.npy")
     self.facts = facts
     kind = target == "-" ? facts.shape.isImage ? "png" : "csv" : ending(of: target)
+    if target == "-", facts.shape.isImage, isatty(STDOUT_FILENO) != 0 {
+      throw ToolError("a picture would be written to the terminal: give --output a file, or send the output to one")
+    }
     if facts.shape.isImage, kind == "csv" {
       throw ToolError("\(target): images do not fit into a table; use .png, .npy or .safetensors")
     }
@@ -94,12 +97,16 @@ struct GeneratedFile {
   }
 
   private func put(_ data: Data) throws {
-    guard target == "-" else { return try save(data, to: URL(fileURLWithPath: target)) }
-    do {
-      try FileHandle.standardOutput.write(contentsOf: data)
-    } catch {
-      throw ToolError("the output cannot be written; is the disk full, or the pipe closed?")
-    }
+    try target == "-" ? putOut(data) : save(data, to: URL(fileURLWithPath: target))
+  }
+}
+
+/// - Throws: ``ToolError`` where the standard output takes no more.
+func putOut(_ data: Data) throws {
+  do {
+    try FileHandle.standardOutput.write(contentsOf: data)
+  } catch {
+    throw ToolError("the output cannot be written; is the disk full, or the pipe closed?")
   }
 }
 

@@ -25,6 +25,9 @@ struct RestoringRun: ParsableArguments {
 
   func validate() throws {
     guard !inputs.isEmpty else { throw ValidationError("name the pictures, folders, or - after the run") }
+    if checkpoint != nil, FileManager.default.fileExists(atPath: "\(inputs[0])/config.yaml") {
+      throw ValidationError("--checkpoint takes the place of a run's folder: leave \(inputs[0]) out")
+    }
   }
 }
 
@@ -34,8 +37,8 @@ struct PictureFiles {
   private struct Input {
     /// nil for the standard input.
     let path: String?
-    /// Where its result stands below an output folder, without an ending.
-    let place: String
+    /// Where its result stands below an output folder, without an ending; no two are the same.
+    var place: String
   }
 
   private let inputs: [Input]
@@ -45,8 +48,10 @@ struct PictureFiles {
   /// What results are called where nobody says, such as `completed`.
   private let word: String
   private let isSeveral: Bool
+  /// Results of each picture.
+  private let count: Int
 
-  /// - Throws: ``ToolError`` for inputs that are not there, or an output that cannot hold the results.
+  /// - Throws: ``ToolError`` for inputs that are not there, or an output that cannot hold the results or is an input.
   init(_ words: [String], output: String?, word: String, count: Int) throws {
     var (inputs, strangers): ([Input], [LeftOutFile]) = ([], [])
     var hasFolder = false
@@ -64,11 +69,29 @@ struct PictureFiles {
         inputs.append(Input(path: path, place: Self.stem((path as NSString).lastPathComponent)))
       }
     }
-    (self.inputs, self.strangers, self.word) = (inputs, strangers, word)
+    Self.tellApart(&inputs)
+    (self.inputs, self.strangers, self.word, self.count) = (inputs, strangers, word, count)
     isSeveral = hasFolder || words.count > 1
     let isPiped = words == ["-"] && output == nil
     self.output = isPiped ? "-" : output
     try Self.check(self.output, isSeveral: isSeveral, count: count, isPiped: isPiped)
+    try requireNoInputs()
+  }
+
+  /// Pictures of one name, but for their endings or in different folders, get further names: `a`, `a-jpg`, `a-jpg-2`. Small and
+  /// capital letters count as the same, as they do on a Mac's disk.
+  private static func tellApart(_ inputs: inout [Input]) {
+    var taken: Set<String> = []
+    for index in inputs.indices {
+      let (place, ending) = (inputs[index].place, inputs[index].path.map { ($0 as NSString).pathExtension } ?? "")
+      let second = ending.isEmpty ? place : "\(place)-\(ending)"
+      var (name, number) = (place, 1)
+      while !taken.insert(name.lowercased()).inserted {
+        name = number == 1 && second != place ? second : "\(second)-\(number + (second == place ? 1 : 0))"
+        number += 1
+      }
+      inputs[index].place = name
+    }
   }
 
   private static func check(_ output: String?, isSeveral: Bool, count: Int, isPiped: Bool) throws {
@@ -102,7 +125,7 @@ struct PictureFiles {
   /// - Parameter restore: A picture and what to call it in messages to its results, of which there may be several.
   /// - Throws: Status 1 where something was passed over, after all others are done.
   func forEach(_ restore: (WholePicture, String) throws -> [WholePicture]) throws {
-    var (done, failed, taken): (Int, Int, Set<String>) = (0, 0, [])
+    var (done, failed) = (0, 0)
     func fail(_ message: String) {
       complain("sparring: \(message)")
       failed += 1
@@ -114,10 +137,12 @@ struct PictureFiles {
         let picture =
           try input.path.map { path throws(DatasetError) in try WholePicture(contentsOf: path) }
           ?? WholePicture(FileHandle.standardInput.readDataToEndOfFile(), name: name)
-        try write(restore(picture, name), of: input, taken: &taken)
+        try write(restore(picture, name), of: input)
         done += 1
       } catch let error as DatasetError {
         fail(error.message)
+      } catch let error as TorchError {
+        fail("\(name): \(error.message)")
       }
     }
     if done + failed > 1 || done == 1 && output != "-" {
@@ -127,25 +152,32 @@ struct PictureFiles {
     if failed > 0 { throw ExitCode(1) }
   }
 
-  private func write(_ results: [WholePicture], of input: Input, taken: inout Set<String>) throws {
-    if output == "-" {
-      for result in results { try FileHandle.standardOutput.write(contentsOf: result.png()) }
-      return
+  private func write(_ results: [WholePicture], of input: Input) throws {
+    for (target, result) in zip(targets(of: input), results) {
+      if target == "-" {
+        try putOut(result.png())
+      } else {
+        let file = URL(fileURLWithPath: target)
+        try makeFolder(of: file)
+        try save(result.png(), to: file)
+        say(target)
+      }
     }
-    // Two pictures of one name but for their endings.
-    var place = input.place
-    if !taken.insert(place).inserted {
-      place = input.path.map { ($0 as NSString).pathExtension }.map { "\(place)-\($0)" } ?? place
-      taken.insert(place)
+  }
+
+  private func makeFolder(of file: URL) throws {
+    let folder = file.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ToolError(
+        "the folder \(folder.relativePath) cannot be made: is a file of that name there, or the disk full?")
     }
-    for (index, result) in results.enumerated() {
-      let target = target(place, number: results.count > 1 ? index + 1 : nil)
-      let file = URL(fileURLWithPath: target)
-      try requireNoInput(file)
-      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try save(result.png(), to: file)
-      say(target)
-    }
+  }
+
+  /// Where the results of a picture go.
+  private func targets(of input: Input) -> [String] {
+    output == "-" ? ["-"] : (1...count).map { target(input.place, number: count > 1 ? $0 : nil) }
   }
 
   private func target(_ place: String, number: Int?) -> String {
@@ -157,14 +189,13 @@ struct PictureFiles {
     return "\(Self.stem(output))\(number).png"
   }
 
-  private func requireNoInput(_ file: URL) throws {
-    let path = file.resolvingSymlinksInPath().path
-    guard
-      !inputs.contains(where: { input in
-        input.path.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path == path } ?? false
-      })
-    else {
-      throw ToolError("\(file.relativePath) is one of the pictures to be read: give another --output")
+  /// Before anything is restored.
+  private func requireNoInputs() throws {
+    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    let read = Set(inputs.compactMap(\.path).map(resolved))
+    guard let target = inputs.lazy.flatMap(targets).first(where: { $0 != "-" && read.contains(resolved($0)) }) else {
+      return
     }
+    throw ToolError("\(target) is one of the pictures to be read: give another --output")
   }
 }

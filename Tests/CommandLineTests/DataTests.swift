@@ -88,6 +88,21 @@ import Testing
     #expect(resumed.status == 0, "\(resumed.errors)")
   }
 
+  /// A second recipe beside the first, on vectors too; what cannot be trained there is said before the first is.
+  @Test func vectorsAgainstAnotherRecipe() throws {
+    let table = try writeTable()
+    let first = ["train", "supervised", "--dataset", table, "--labels", "8", "--set", "options.batchSize=8"] + short
+    let game = try tool.run(arguments: first + ["--name", "v", "--against", "auxiliary-classifier-gan"])
+    #expect(game.status == 0 && game.output.contains("on the same 8 test examples"), "\(game.errors)")
+    let pictures = try tool.run(arguments: first + ["--name", "w", "--against", "handcrafted-hog"])
+    #expect(pictures.status != 0 && pictures.errorLines.count == 1, "\(pictures.errors)")
+    #expect(!FileManager.default.fileExists(atPath: tool.path("runs/w/checkpoints/step-000060.safetensors")))
+    try tool.expectRefusal("demo", table, saying: "holds vectors", "sparring study")
+    try NPY.write(Tensor.zeros([20, 3]), to: tool.path("bare.npy"))
+    try tool.expectRefusal(
+      "train", "supervised", "--dataset", "bare.npy", saying: "bare", "has no labels", ".labels.npy")
+  }
+
   @Test func vectorsOfAClass() throws {
     let table = try writeTable()
     let trained = try tool.run(

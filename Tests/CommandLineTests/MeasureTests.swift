@@ -140,6 +140,11 @@ import Testing
       #expect(outcome.status != 0 && outcome.errorLines.count == 1, "\(outcome.errors)")
       for word in words { #expect(outcome.errors.contains(word), "no '\(word)' in: \(outcome.errors)") }
     }
+    let size = ["--image-size", "4000000000x4000000000"]
+    try refused([few, "--against", few] + size, "4000000000", "2048")
+    try refused([few, "--against", few, "--output", "none/figures.json"], "none/figures.json", "folder")
+    let digits = try tool.writeIDX()
+    try refused(["\(digits)x:train", "--against", "mnist:test", "--image-size", "8"], "--image-size", "leave it out")
     try refused([few, "--against", few], "3 ", "too few", "20")
     try refused([few], "--against")
     try refused([few, "--against", tool.path("none")], "none")

@@ -129,6 +129,43 @@ import Testing
     #expect(try piped == Data(contentsOf: tool.folder.appending(path: "file.png")))
   }
 
+  /// Pictures of one name in several folders, or but for their endings, do not take each other's place.
+  @Test func resultsAreToldApart() throws {
+    try train("completion", "c")
+    for name in ["one/a.png", "two/a.png", "three/A.png"] { try writePicture(name) }
+    let outcome = try tool.run(
+      "complete", "runs/c", "one/a.png", "two/a.png", "three/A.png", "--box", "2,2,9,9", "--output", "out")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "out/a.png\nout/a-png.png\nout/A-png-2.png\n")
+    // Nothing is written where something would be overwritten.
+    try writePicture("two/z.png")
+    let before = try FileManager.default.contentsOfDirectory(atPath: tool.path("two")).count
+    try tool.expectRefusal(
+      "complete", "runs/c", "two", "--box", "2,2,9,9", "--output", "two", saying: "two/a.png is one of the pictures")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: tool.path("two")).count == before)
+    try Data().write(to: tool.folder.appending(path: "file"))
+    try tool.expectRefusal(
+      "complete", "runs/c", "one/a.png", "--box", "2,2,9,9", "--output", "file/b.png", saying: "cannot be made")
+    let checkpoint = "runs/c/checkpoints/step-000003.safetensors"
+    let both = try tool.run("complete", "runs/c", "one/a.png", "--checkpoint", checkpoint, "--random", "0.3")
+    #expect(both.status != 0 && both.errors.contains("leave runs/c out"), "\(both.errors)")
+  }
+
+  /// White strokes on nothing are strokes, whatever colour nothing has.
+  @Test func masksAreSeenOnBlack() throws {
+    try train("completion", "c")
+    let whole = try writePicture("a.png")
+    let stroke = { (place: Int) in place / 40 == 5 && place % 40 < 12 }
+    let white = try PixelImages(
+      bytes: [UInt8](repeating: 255, count: 1200), count: 1, height: 30, width: 40, channels: 1)
+    let opacity = try PixelImages(
+      bytes: (0..<1200).map { stroke($0) ? 255 : 0 }, count: 1, height: 30, width: 40, channels: 1)
+    try WholePicture(white, opacity: opacity).png().write(to: tool.folder.appending(path: "m.png"))
+    let outcome = try tool.run("complete", "runs/c", "a.png", "--mask", "m.png", "--output", "b.png")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try changes(whole, read("b.png")).allSatisfy(stroke))
+  }
+
   @Test func badInputToComplete() throws {
     try train("completion", "c")
     let before = try writePicture("a.png")

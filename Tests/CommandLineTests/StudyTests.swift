@@ -131,6 +131,8 @@ import Testing
       (["--dataset", folder, "--recipes", "supervised,supervised"], "of the arms, one stands twice"),
       (["--dataset", folder, "--recipes", "supervised", "--labels", "many"], "--labels is 'many'"),
       (["--dataset", folder, "--recipes", "supervised", "--budget", "time"], "the budget is 'time'"),
+      (["--dataset", folder, "--recipes", "supervised", "--budget", "steps=0.5"], "the budget is 'steps=0.5'"),
+      (["--dataset", folder, "--dataset", "/digits", "--recipes", "supervised"], "two data sets are called digits"),
       (["--dataset", folder, "--recipes", "supervised", "--equal", "luck"], "--equal is 'luck'"),
       (["--dataset", folder, "--recipes", "supervised", "--equal", "time", "--budget", "steps=3"], "name the same"),
       (["--dataset", folder, "--recipes", "supervised", "--shard", "3/2"], "--shard is '3/2'"),

@@ -120,6 +120,7 @@ struct ExampleFileTests {
     let numbers = try ClassList(["10", "9", "1.0", nil, "9.0"], source: "x")
     #expect(numbers.names == ["1", "9", "10"] && numbers.index(of: "9") == 1 && numbers.index(of: "2") == nil)
     #expect(message { _ = try ClassList(["1.5", "2"], source: "x.csv") }.contains("x.csv: labels such as 1.5"))
+    #expect(message { _ = try ClassList(["0", "1", "nan"], source: "x.csv") }.contains("labels such as nan"))
   }
 
   @Test func bytesInTheShapeOfPicturesArePictures() throws {

@@ -29,6 +29,19 @@ import Testing
     #expect(losses.imagePasses == (latentSize > 0 ? 36 : 18))
   }
 
+  /// Wasserstein's distance is one only among functions of bounded slope.
+  @Test func aSteepDiscriminatorHasNoWassersteinDistance() throws {
+    var model = ModelConfiguration.ofRestorers
+    model.discriminator = TrunkConfiguration(ConvolutionalFamily(widths: [4, 8], normalization: .none))
+    let setting = Setting(data: Self.setting().data, model: model, learningRate: 3e-3, seed: 1)
+    var options = Enhancement.Options()
+    (options.adversary.weight, options.adversary.objective) = (0.1, .wasserstein)
+    let error = #expect(throws: TorchError.self) { try Enhancement(options, in: setting) }
+    #expect(error?.message.contains("options.adversary.r1Penalty") == true)
+    options.adversary.r1Penalty = 1
+    _ = try Enhancement(options, in: setting)
+  }
+
   @Test func withoutAnAdversaryThereIsNoDiscriminator() throws {
     var options = Completion.Options()
     (options.adversary.weight, options.holes) = (0, .boxes)

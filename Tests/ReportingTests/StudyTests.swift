@@ -248,4 +248,22 @@ struct StudyTests {
       #expect(!FileManager.default.fileExists(atPath: place.appendingPathComponent("none").path))
     }
   }
+
+  @Test("parts in which another arm sets the cost are not joined")
+  func leaders() throws {
+    try withTemporaryFolder { place in
+      let parts = try [false, true].map { isTurned in
+        let folder = try makeStudy(in: place.appendingPathComponent("\(isTurned)"))
+        var plan = makePlan()
+        (plan.equal, plan.budget) = (.images, nil)
+        if isTurned { plan.arms.reverse() }
+        try folder.write(plan)
+        return folder.url
+      }
+      let error = #expect(throws: ReportingError.self) {
+        try StudyMerge.merge(parts, into: place.appendingPathComponent("whole"))
+      }
+      #expect(error?.message.contains("parts have the same first arm") == true, "\(error?.message ?? "")")
+    }
+  }
 }

@@ -49,7 +49,7 @@ public struct ReadingLimits: Sendable {
   }
 
   /// - Throws: ``DatasetError`` for images that networks shall not see, `key` first.
-  func check(_ size: ImageSize, named key: String) throws(DatasetError) {
+  package func check(_ size: ImageSize, named key: String) throws(DatasetError) {
     guard size.height > 0, size.width > 0, max(size.height, size.width) <= imageSide else {
       throw DatasetError(
         "\(key) is \(size); use 1 to \(imageSide) pixels a side (\(Self.imageSideVariable) raises the limit)")

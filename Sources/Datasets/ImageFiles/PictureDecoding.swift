@@ -28,8 +28,7 @@ struct PictureDecoding {
   /// - Parameter progress: Called on the caller's thread, every few dozen pictures.
   /// - Throws: ``DatasetError`` of the first file that cannot be read, unless those are skipped.
   func decode(_ paths: [String], progress: DecodingProgress) throws -> Outcome {
-    let stride = channels * size.height * size.width
-    try requireMemory(pictures: paths.count, bytesEach: stride)
+    let stride = try requireMemory(pictures: paths.count)
     var bytes = [UInt8](repeating: 0, count: paths.count * stride)
     var errors = [DatasetError?](repeating: nil, count: paths.count)
     // Parts in order: what is reported first does not hang on which core was quicker.
@@ -90,12 +89,20 @@ struct PictureDecoding {
     }
   }
 
-  private func requireMemory(pictures: Int, bytesEach: Int) throws(DatasetError) {
-    let (total, overflow) = pictures.multipliedReportingOverflow(by: bytesEach)
-    guard !overflow, UInt64(total) <= ProcessInfo.processInfo.physicalMemory else {
+  /// - Returns: The bytes of one picture.
+  private func requireMemory(pictures: Int) throws(DatasetError) -> Int {
+    var (each, total, overflows) = (1, 0, false)
+    for side in [channels, size.height, size.width] {
+      let product = each.multipliedReportingOverflow(by: side)
+      (each, overflows) = (product.partialValue, overflows || product.overflow)
+    }
+    let product = each.multipliedReportingOverflow(by: pictures)
+    (total, overflows) = (product.partialValue, overflows || product.overflow)
+    guard !overflows, UInt64(total) <= ProcessInfo.processInfo.physicalMemory else {
       throw DatasetError(
         "\(pictures) pictures of \(size.height)×\(size.width) pixels do not fit into this machine's memory: "
           + "choose a smaller dataset.folder.imageSize")
     }
+    return each
   }
 }

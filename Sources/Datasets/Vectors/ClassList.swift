@@ -5,14 +5,17 @@ struct ClassList {
   private let areWholeNumbers: Bool
 
   /// - Parameter source: What to call the file in messages.
-  /// - Throws: ``DatasetError`` for numbers with fractions, which are measurements and no classes.
+  /// - Throws: ``DatasetError`` for numbers that are not whole, which are measurements and no classes.
   init(_ labels: [String?], source: String) throws(DatasetError) {
     let found = Set(labels.compactMap(\.self))
     let numbers = found.compactMap(Self.wholeNumber)
     areWholeNumbers = numbers.count == found.count
-    if !areWholeNumbers, let fraction = found.sorted().first, found.allSatisfy({ Double($0) != nil }) {
+    if !areWholeNumbers, let odd = found.sorted().first(where: { Self.wholeNumber($0) == nil }),
+      found.allSatisfy({ Double($0) != nil })
+    {
       throw DatasetError(
-        "\(source): labels such as \(fraction) are numbers with fractions, not classes; use whole numbers or words")
+        "\(source): labels such as \(odd) are no whole numbers, so they are not classes; use whole numbers or words, and "
+          + "leave a label empty where there is none")
     }
     names =
       areWholeNumbers

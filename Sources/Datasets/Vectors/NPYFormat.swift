@@ -17,6 +17,10 @@ struct NPYFormat {
     guard letters.count > 2, "<>|=".contains(letters[0]), let size = Int(String(letters[2...])),
       Self.sizes[letters[1]]?.contains(size) == true
     else {
+      if letters.contains("U") || letters.contains("S") {
+        throw DatasetError(
+          "\(path) holds text: save whole numbers, such as numpy.unique(words, return_inverse=True)[1] for classes")
+      }
       let what = type.hasSuffix("O") ? "Python objects" : "entries of the type '\(type)'"
       throw DatasetError("\(path) holds \(what): save numbers, such as array.astype('float32')")
     }

@@ -32,8 +32,9 @@ public struct ImageStream {
   /// - Parameters:
   ///   - size: What they are brought to; nil takes the size of the first.
   ///   - first: At most so many; nil takes all.
-  /// - Throws: ``DatasetError`` for a folder without pictures, and the first picture that cannot be read.
+  /// - Throws: ``DatasetError`` for a folder without pictures, a size beyond ``ReadingLimits``, and the first picture that cannot be read.
   public init(picturesBelow folder: String, size: ImageSize? = nil, first: Int? = nil) throws {
+    if let size { try ReadingLimits.current.check(size, named: "the size of pictures") }
     let files = try PictureBatch.files(below: folder).pictures
     guard let sample = files.first else { throw DatasetError("\(folder) holds no pictures to measure") }
     let size =

@@ -3,7 +3,7 @@ public import SparringTorch
 
 /// What is missing of a picture, as people say it.
 public enum MissingPart: Sendable, Hashable {
-  /// Where another picture is white, or lighter than mid-grey.
+  /// Where another picture is white, or lighter than mid-grey, seen on black where it is transparent.
   case mask(WholePicture, name: String)
   /// A rectangle in pixels; x and y count from the left and the top.
   case box(x: Int, y: Int, width: Int, height: Int)
@@ -29,7 +29,8 @@ public enum MissingPart: Sendable, Hashable {
       }
       let channels = mask.pixels.channels
       missing = (0..<height * width).map { place in
-        mask.pixels.bytes[place * channels..<(place + 1) * channels].reduce(0) { $0 + Int($1) } >= 128 * channels
+        let light = mask.pixels.bytes[place * channels..<(place + 1) * channels].reduce(0) { $0 + Int($1) }
+        return light * Int(mask.opacity?.bytes[place] ?? 255) >= 128 * channels * 255
       }
     case .box(let x, let y, let boxWidth, let boxHeight):
       guard x <= width - boxWidth, y <= height - boxHeight else {

@@ -166,7 +166,8 @@ extension Study {
       arms: [arm], seeds: [cell.seed]
     ).cells[0]
     func measure<Method: Recipe>(_ type: Method.Type) throws -> StudyCosts.Entry {
-      let experiment = try Experiment(configuration(of: own, type, data, steps: nil), data: data)
+      let experiment = try Experiment(
+        configuration(of: own, type, data, steps: nil), data: data, featureProgress: featureProgress)
       let cost = try experiment.measureStep(isTimed: isTimed)
       let place = "\(ProcessorFeatures.current.modelName), \(deviceName), threads \(Machine.threadCount)"
       return StudyCosts.Entry(
@@ -214,7 +215,7 @@ private struct CellRun {
       if let known, known.isFinished { return .finished(known) }
       if RunLock.isHeld(run) { return .busy }
     }
-    let experiment = try Experiment<Method>(configuration, data: data)
+    let experiment = try Experiment<Method>(configuration, data: data, featureProgress: study.featureProgress)
     let run = isOld ? try RunFolder.open(place) : try experiment.makeFolder(named: cell.name, in: folder.url)
     begin()
     let outcome = try withoutActuallyEscaping(observe) { observe in

@@ -49,6 +49,7 @@ public final class Study {
   let threads: Int?
   private let device: Device
   private let progress: DecodingProgress
+  let featureProgress: DecodingProgress
   private var loaded: (key: DatasetConfiguration, data: ExperimentData)?
   /// Why an arm's steps could not be measured.
   var problems: [String: any Error] = [:]
@@ -58,11 +59,14 @@ public final class Study {
   ///   - device: `cpu`, `cuda:0`, `mps`.
   ///   - threads: Within one operation; nil leaves it to the arms.
   ///   - progress: Called on this thread while pictures are decoded.
+  ///   - featureProgress: The same while a frozen network looks at images for the first time.
   /// - Throws: What is wrong with a value, in one line.
   public init(
-    _ plan: StudyPlan, device: String = "cpu", threads: Int? = nil, progress: @escaping DecodingProgress = { _, _ in }
+    _ plan: StudyPlan, device: String = "cpu", threads: Int? = nil, progress: @escaping DecodingProgress = { _, _ in },
+    featureProgress: @escaping DecodingProgress = { _, _ in }
   ) throws {
-    (self.plan, deviceName, self.threads, self.progress) = (plan, device, threads, progress)
+    (self.plan, deviceName, self.threads) = (plan, device, threads)
+    (self.progress, self.featureProgress) = (progress, featureProgress)
     self.device = try Device(device)
     for arm in plan.arms { try check(arm) }
     try plan.validate(in: plan.name)
@@ -136,7 +140,10 @@ public final class Study {
     var configuration = try layers(cell.arm, cell.source, labels: cell.labels, seed: cell.seed).configuration(for: type)
     // What is fitted in one step takes the images as they are, and is fitted once whatever the others may cost.
     guard !Method.fitsAtOnce else { return configuration }
-    if let level = cell.augmentation { configuration.augmentation = try level.augmentation(for: data.facts.shape) }
+    // What looks at each image only once takes them as they are, too.
+    if let level = cell.augmentation, !(Method.self is any PreparesExamples.Type) {
+      configuration.augmentation = try level.augmentation(for: data.facts.shape)
+    }
     if let steps { (configuration.training.steps, configuration.training.epochs) = (steps, 0) }
     return configuration
   }

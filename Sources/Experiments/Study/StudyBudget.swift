@@ -13,7 +13,7 @@ public struct StudyBudget: Sendable, Hashable {
   public init(_ text: String) throws {
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     guard parts.count == 2, let cost = StudyCost(rawValue: parts[0]), let amount = Self.amount(parts[1], of: cost),
-      amount > 0, amount < 1e30
+      amount > 0, amount < 1e30, amount >= 1 || cost == .time || cost == .flops
     else {
       throw TrainingError("the budget is '\(text)'; use steps=1600, images=200000, time=3m (or 180s, 1h) or flops=2e13")
     }

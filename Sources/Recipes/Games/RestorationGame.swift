@@ -28,9 +28,16 @@ public struct AdversaryOptions: Codable, Sendable {
   }
 
   /// A discriminator with its optimiser; nil where it is left out.
+  /// - Throws: ``TorchError`` for an objective that its slope does not allow.
   func player(_ network: @autoclosure () throws -> Discriminator) throws -> Player<Discriminator>? {
     guard weight > 0 else { return nil }
-    return try Player(network()) { try Adam(parameters: $0, learningRate: learningRate, beta1: 0.5) }
+    let network = try network()
+    guard objective != .wasserstein || r1Penalty > 0 || network.isSpectrallyNormalized else {
+      throw TorchError(
+        "options.adversary.objective=wasserstein needs a discriminator of small slope: set options.adversary.r1Penalty, or "
+          + "model.discriminator.normalization=spectral")
+    }
+    return try Player(network) { try Adam(parameters: $0, learningRate: learningRate, beta1: 0.5) }
   }
 
   /// What shows that the discriminator fails.

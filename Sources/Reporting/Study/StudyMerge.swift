@@ -22,6 +22,14 @@ public enum StudyMerge {
     var (plan, costs) = (first.plan, first.costs)
     for record in records.dropFirst() {
       let advice = "\(record.folder.url.relativePath) is no part of it; parts have the same settings"
+      // Without a budget the first arm sets the cost.
+      if plan.equal != nil, plan.budget == nil, let mine = plan.arms.first, let other = record.plan.arms.first,
+        mine != other
+      {
+        throw ReportingError(
+          "\(first.folder.url.relativePath) holds a study with \(plan.budgetText), \(mine.name), and "
+            + "\(record.folder.url.relativePath) one in which that is \(other.name): parts have the same first arm")
+      }
       plan = try plan.joined(with: record.plan, in: first.folder.url.relativePath, advice: advice)
       costs = try joined(costs, record, plan)
     }

@@ -156,6 +156,11 @@ extension StudyPlan {
       ("arms", arms.count, Set(arms.map(\.name)).count), ("seeds", seeds.count, Set(seeds).count),
     ]
     var cellCount = 1
+    if let twice = sources.first(where: { source in sources.count { $0 == source } > 1 }) {
+      throw ReportingError(
+        "\(place): two data sets are called \(twice.name), and runs are named by that: give one of the folders another name"
+      )
+    }
     for axis in axes {
       try require((1...1000).contains(axis.count), "\(axis.count) \(axis.what); use 1 to 1000")
       try require(axis.count == axis.distinct, "of the \(axis.what), one stands twice")

@@ -91,6 +91,7 @@ struct DemoCommand: ParsableCommand {
     guard (2...1000).contains(seeds) else {
       throw ValidationError("--seeds is \(seeds); use 2 to 1000, since an interval needs two")
     }
+    guard name?.isEmpty != true else { throw ValidationError("--name is empty; it is the name of the demo's folder") }
     guard firstSeed <= UInt64(Int.max) - 1000 else {
       throw ValidationError("--first-seed is \(firstSeed); use a smaller number")
     }
@@ -103,11 +104,17 @@ struct DemoCommand: ParsableCommand {
 
   func run() throws {
     // Everything that can be wrong with a value or with the data is said before anything is made.
+    guard !((try? ExampleFile.holdsVectors(source)) ?? false) else {
+      throw ToolError(
+        "\(source) holds vectors, and the demo compares pictures: try `sparring study --dataset \(source) --recipes "
+          + "supervised,consistency,few-labels-vectors`")
+    }
     let jobs = jobs ?? StudyProcesses.usual(on: device)
     try StudyProcesses.require(jobs)
     let threads = StudyProcesses.threads(each: jobs)
     let study = try Study(
-      plan(), device: device, threads: jobs > 1 ? threads : nil, progress: ReadingProgress().show)
+      plan(), device: device, threads: jobs > 1 ? threads : nil, progress: ReadingProgress().show,
+      featureProgress: ReadingProgress("Computing features").show)
     try RunFolder.requireFree(nil, in: folder)
     let data = try study.data(for: study.plan.sources[0])
     complain(aboutUnreadable: data.unreadableSummary)

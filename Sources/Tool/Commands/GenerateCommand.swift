@@ -203,6 +203,10 @@ struct GenerateCommand: ParsableCommand {
     guard latents.rank == 2, latents.shape[1] == size, latents.shape[0] > 0 else {
       throw ToolError("\(path): the latents have shape \(latents.shape), but the generator takes [N, \(size)]")
     }
-    return try latents.to(.float32)
+    let numbers = try latents.to(.float32)
+    guard try numbers.isFinite() else {
+      throw ToolError("\(path): among the latents are numbers that are none, or infinite")
+    }
+    return numbers
   }
 }

@@ -78,6 +78,7 @@ struct MeasureCommand: ParsableCommand {
       if let count, count < KernelDistance.fewestImages {
         throw ValidationError("\(name) is \(count); use at least \(KernelDistance.fewestImages)")
       }
+      if let count, count > 10_000_000 { throw ValidationError("\(name) is \(count); use at most 10,000,000") }
     }
     if everyCheckpoint, exportFeatures != nil {
       throw ValidationError("--every-checkpoint and --export-features do not go together; leave one out")
@@ -88,21 +89,43 @@ struct MeasureCommand: ParsableCommand {
   }
 
   func run() throws {
-    let device = try place.chosen() ?? .cpu
-    let extractor = try extractor(on: device)
     let folder = try runFolder()
+    for file in [exportFeatures, output].compactMap(\.self) { try requirePlace(for: file) }
+    try requireUseOfSize(folder)
+    let extractor = try extractor(on: place.chosen() ?? .cpu)
     if everyCheckpoint { return try measureEveryCheckpoint(of: folder, by: extractor) }
     let (generated, checkpoint) = try subjectImages(folder)
     let reference = try referenceImages(folder)
     let progress = ReadingProgress("Computing features")
     let outcome = try Measuring(with: extractor)(generated, against: reference, progress: progress.show)
-    if let exportFeatures { try export(outcome, to: exportFeatures) }
-    if let output { try save(json(outcome.measures), to: URL(fileURLWithPath: output)) }
-    if let folder, let checkpoint { try record(outcome.measures, of: checkpoint, in: folder) }
+    // What took long is told before a full disk can end it.
     switch format {
     case .json: say(String(decoding: try json(outcome.measures), as: UTF8.self), isData: true)
     case .text: say(outcome.measures.table(of: generated))
     }
+    if let folder, let checkpoint { try record(outcome.measures, of: checkpoint, in: folder) }
+    if let output { try save(json(outcome.measures), to: URL(fileURLWithPath: output)) }
+    if let exportFeatures { try export(outcome, to: exportFeatures) }
+  }
+
+  /// Before anything is computed.
+  private func requirePlace(for file: String) throws {
+    let url = URL(fileURLWithPath: file)
+    guard isFolder(url.deletingLastPathComponent().path), !isFolder(file) else {
+      throw ToolError("\(file) cannot be written: is the folder there, and no folder of that name?")
+    }
+  }
+
+  /// A size that would change nothing is a mistake.
+  private func requireUseOfSize(_ folder: RunFolder?) throws {
+    let words = (folder == nil ? [subject] : []) + [against].compactMap(\.self)
+    guard imageSize != nil, !words.contains(where: { isFolder($0) || isFolder(Self.place(of: $0)) }) else { return }
+    throw ToolError("--image-size is for folders of pictures, and none is measured: leave it out")
+  }
+
+  /// Without the part that a word may name.
+  private static func place(of word: String) -> String {
+    word.lastIndex(of: ":").map { String(word[..<$0]) } ?? word
   }
 
   private func extractor(on device: Device) throws -> any ImageFeatures {

@@ -177,7 +177,9 @@ extension StudyCommand {
       let (plan, folder) = try self.plan()
       let part = try shard.map(Self.part)
       let threads = threads ?? (jobs > 1 ? StudyProcesses.threads(each: jobs) : nil)
-      let study = try Study(plan, device: device, threads: threads, progress: ReadingProgress().show)
+      let study = try Study(
+        plan, device: device, threads: threads, progress: ReadingProgress().show,
+        featureProgress: ReadingProgress("Computing features").show)
       if beside != nil { return try StudyConsole(study: study, folder: folder).help(part: part) }
       let cells = part.map { plan.cells(ofPart: $0.index, of: $0.count) } ?? plan.cells
       if dryRun { return try show(study.estimate(cells, in: folder), plan, cells, in: folder) }
