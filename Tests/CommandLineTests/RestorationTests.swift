@@ -151,6 +151,20 @@ import Testing
     #expect(both.status != 0 && both.errors.contains("leave runs/c out"), "\(both.errors)")
   }
 
+  /// Wider than training has shown: filled at a lower resolution, and still nothing else is touched.
+  @Test func holesWiderThanInTraining() throws {
+    try train("completion", "c", "options.largestBox=0.2")
+    let whole = try writePicture("a.png")
+    let outcome = try tool.run("complete", "runs/c", "a.png", "--box", "3,2,35,25", "--output", "b.png")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let filled = try read("b.png")
+    let inside = { (place: Int) in (2..<27).contains(place / 40) && (3..<38).contains(place % 40) }
+    let changed = changes(whole, filled)
+    #expect(changed.allSatisfy(inside) && changed.count > 700)
+    // Not one colour.
+    #expect(Set((0..<1200).filter(inside).map { filled.pixels.bytes[3 * $0] }).count > 10)
+  }
+
   /// White strokes on nothing are strokes, whatever colour nothing has.
   @Test func masksAreSeenOnBlack() throws {
     try train("completion", "c")

@@ -18,14 +18,16 @@ struct StudyCommand: ParsableCommand {
         sparring study --dataset mnist --labels 40,100,1000 --recipes few-labels-supervised,few-labels-gan --seeds 6
         sparring study --dataset photos/ --labels 0 --recipes supervised,photographs --budget time=3m --dry-run
         sparring study every-recipe-on-2-cores --jobs 2
-        sparring study hour-on-2-cores --shard 2/8
+        sparring study hour-on-2-cores --prepare
+        sparring study runs/study-hour-on-2-cores --shard 2/8
         sparring study merge runs/part-1 runs/part-2 --into runs/whole
 
       A study that was stopped goes on by the same command, and its grid may grow. Runs that fail are reported, and the \
       rest goes on. The page is study.html in the study's folder, every run a line of study.csv. Parts of a grid may share \
-      a folder; those of other machines are merged:
+      a folder; those of other machines are merged. Where time is equal, begin by --prepare and copy the study's folder, so that \
+      all parts have the same numbers of steps:
 
-        parallel sparring study hour-on-2-cores --shard {}/8 ::: 1 2 3 4 5 6 7 8
+        parallel sparring study runs/study-hour-on-2-cores --shard {}/8 ::: 1 2 3 4 5 6 7 8
         srun sparring study minutes-on-one-gpu --device cuda:0 --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT
       """,
     subcommands: [RunCommand.self, MergeCommand.self], defaultSubcommand: RunCommand.self)
