@@ -101,8 +101,8 @@ public final class GAN: ClassGeneratorRecipe {
   }
 
   private func requireSmallSlope() throws(TorchError) {
-    let isBounded = options.gradientPenalty + options.r1Penalty + options.r2Penalty > 0
-    guard options.objective == .wasserstein, !isBounded, !discriminator.network.isSpectrallyNormalized else { return }
+    let penalties = options.gradientPenalty + options.r1Penalty + options.r2Penalty
+    guard options.objective.isTooSteep(discriminator.network, penalties: penalties) else { return }
     throw TorchError(
       "options.objective=wasserstein needs a discriminator of small slope: set options.gradientPenalty (10 in the "
         + "paper) or r1Penalty, or model.discriminator.family=convolutional with "

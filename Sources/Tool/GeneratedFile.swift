@@ -71,11 +71,7 @@ struct GeneratedFile {
         width: images.width, channels: images.channels)
       let number = String(repeating: "0", count: digits - String(index + 1).count) + String(index + 1)
       let place = names.map { folder.appending(path: ImageFolder.folderName(ofClass: $0[index])) } ?? folder
-      do {
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-      } catch {
-        throw ToolError("\(target) cannot be made: is a file of that name there, or the disk full?")
-      }
+      try makeFolder(place)
       try save(image.png(), to: place.appending(path: "\(number).png"))
     }
   }
@@ -98,6 +94,16 @@ struct GeneratedFile {
 
   private func put(_ data: Data) throws {
     try target == "-" ? putOut(data) : save(data, to: URL(fileURLWithPath: target))
+  }
+}
+
+/// A folder, with those above it, where it is not there.
+/// - Throws: ``ToolError`` where it cannot be made.
+func makeFolder(_ folder: URL) throws {
+  do {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  } catch {
+    throw ToolError("\(folder.relativePath) cannot be made: is a file of that name there, or the disk full?")
   }
 }
 

@@ -85,12 +85,8 @@ struct PictureFiles {
     for index in inputs.indices {
       let (place, ending) = (inputs[index].place, inputs[index].path.map { ($0 as NSString).pathExtension } ?? "")
       let second = ending.isEmpty ? place : "\(place)-\(ending)"
-      var (name, number) = (place, 1)
-      while !taken.insert(name.lowercased()).inserted {
-        name = number == 1 && second != place ? second : "\(second)-\(number + (second == place ? 1 : 0))"
-        number += 1
-      }
-      inputs[index].place = name
+      let names = (0...).lazy.map { $0 == 0 ? place : $0 == 1 ? second : "\(second)-\($0)" }
+      inputs[index].place = names.first { taken.insert($0.lowercased()).inserted } ?? place
     }
   }
 
@@ -158,20 +154,10 @@ struct PictureFiles {
         try putOut(result.png())
       } else {
         let file = URL(fileURLWithPath: target)
-        try makeFolder(of: file)
+        try makeFolder(file.deletingLastPathComponent())
         try save(result.png(), to: file)
         say(target)
       }
-    }
-  }
-
-  private func makeFolder(of file: URL) throws {
-    let folder = file.deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw ToolError(
-        "the folder \(folder.relativePath) cannot be made: is a file of that name there, or the disk full?")
     }
   }
 

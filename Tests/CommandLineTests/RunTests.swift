@@ -194,7 +194,7 @@ import SparringTorch
     try tool.expectRefusal(
       "generate", "runs/c", "--animate", "2", "--output", "made.npy", saying: "made.npy", "animation", ".png")
     try Data().write(to: tool.folder.appending(path: "taken"))
-    try tool.expectRefusal("generate", "runs/c", "--output", "taken/", saying: "taken/ cannot be made")
+    try tool.expectRefusal("generate", "runs/c", "--output", "taken/", saying: "taken cannot be made")
   }
 
   @Test func demoComparesAndReports() throws {

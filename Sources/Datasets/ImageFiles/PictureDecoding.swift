@@ -91,18 +91,13 @@ struct PictureDecoding {
 
   /// - Returns: The bytes of one picture.
   private func requireMemory(pictures: Int) throws(DatasetError) -> Int {
-    var (each, total, overflows) = (1, 0, false)
-    for side in [channels, size.height, size.width] {
-      let product = each.multipliedReportingOverflow(by: side)
-      (each, overflows) = (product.partialValue, overflows || product.overflow)
-    }
-    let product = each.multipliedReportingOverflow(by: pictures)
-    (total, overflows) = (product.partialValue, overflows || product.overflow)
-    guard !overflows, UInt64(total) <= ProcessInfo.processInfo.physicalMemory else {
+    // Numbers that do not overflow, however large a size was asked for.
+    let total = [max(1, pictures), channels, size.height, size.width].map(Double.init).reduce(1, *)
+    guard total <= Double(ProcessInfo.processInfo.physicalMemory) else {
       throw DatasetError(
         "\(pictures) pictures of \(size.height)×\(size.width) pixels do not fit into this machine's memory: "
           + "choose a smaller dataset.folder.imageSize")
     }
-    return each
+    return channels * size.height * size.width
   }
 }

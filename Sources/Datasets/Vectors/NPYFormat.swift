@@ -17,7 +17,7 @@ struct NPYFormat {
     guard letters.count > 2, "<>|=".contains(letters[0]), let size = Int(String(letters[2...])),
       Self.sizes[letters[1]]?.contains(size) == true
     else {
-      if letters.contains("U") || letters.contains("S") {
+      if let kind = letters.dropFirst().first, "US".contains(kind) {
         throw DatasetError(
           "\(path) holds text: save whole numbers, such as numpy.unique(words, return_inverse=True)[1] for classes")
       }

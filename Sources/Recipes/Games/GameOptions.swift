@@ -22,7 +22,7 @@ public struct GameOptions: Codable, Sendable {
 
   /// - Throws: ``TorchError`` for an objective that the discriminator's slope does not allow.
   func requireSmallSlope(of discriminator: any Module) throws(TorchError) {
-    guard objective == .wasserstein, r1Penalty + r2Penalty == 0, !discriminator.isSpectrallyNormalized else { return }
+    guard objective.isTooSteep(discriminator, penalties: r1Penalty + r2Penalty) else { return }
     throw TorchError(
       "options.game.objective=wasserstein needs a discriminator of small slope: set options.game.r1Penalty, or spectral "
         + "normalisation of its network")
@@ -93,5 +93,14 @@ public struct GameOptions: Codable, Sendable {
     failureSigns(
       rate: "options.discriminator.learningRate", remedy: .raise("options.generator.learningRate"),
       remedyAtChance: .raise("options.discriminator.learningRate"))
+  }
+}
+
+extension AdversarialObjective {
+  /// Whether nothing bounds the slope of a discriminator, and the objective is a distance only among functions of bounded
+  /// slope.
+  /// - Parameter penalties: The weights of what it pays for its slope, summed.
+  func isTooSteep(_ discriminator: any Module, penalties: Double) -> Bool {
+    self == .wasserstein && penalties == 0 && !discriminator.isSpectrallyNormalized
   }
 }

@@ -32,7 +32,7 @@ public struct AdversaryOptions: Codable, Sendable {
   func player(_ network: @autoclosure () throws -> Discriminator) throws -> Player<Discriminator>? {
     guard weight > 0 else { return nil }
     let network = try network()
-    guard objective != .wasserstein || r1Penalty > 0 || network.isSpectrallyNormalized else {
+    guard !objective.isTooSteep(network, penalties: r1Penalty) else {
       throw TorchError(
         "options.adversary.objective=wasserstein needs a discriminator of small slope: set options.adversary.r1Penalty, or "
           + "model.discriminator.normalization=spectral")
