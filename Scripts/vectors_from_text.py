@@ -3,8 +3,7 @@ r"""Writes texts as vectors that `sparring train` reads: TF-IDF of words and pai
     python3 -m venv VENV && VENV/bin/pip install scikit-learn==1.9.1
     VENV/bin/python Scripts/vectors_from_text.py TEXTS.tsv OUTPUT.npy
     VENV/bin/python Scripts/vectors_from_text.py --debian OUTPUT.npy
-    ./sparring train few-labels-vectors --dataset OUTPUT.npy --labels 100 \
-        --set dataset.file.scaling=none --set model.classifier.inputNoise=1
+    ./sparring train few-labels-vectors --dataset OUTPUT.npy --labels 100
 
 TEXTS.tsv has a line for each text: its class, a tab, the text; an empty class is an unlabelled text. `--debian` takes
 the descriptions of Debian's packages from this machine's package lists instead (`apt-get update` brings them; with
@@ -12,7 +11,7 @@ the descriptions of Debian's packages from this machine's package lists instead 
 
 Beside OUTPUT.npy come OUTPUT.labels.npy (whole numbers, -1 for none), OUTPUT-test.npy and OUTPUT-test.labels.npy (a sixth
 of the labelled texts, chosen by a seed). Words and directions are counted on the training part alone, which needs no
-labels. Each vector has the length √SIZE, so that its numbers are about 1: train with dataset.file.scaling=none.
+labels. Each vector has the length √SIZE, so that its numbers are about 1.
 """
 
 import argparse

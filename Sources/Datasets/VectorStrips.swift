@@ -16,7 +16,7 @@ extension PixelImages {
     let reach: Float =
       switch scaling.kind {
       case .bytes, .range, .featureRange: 1
-      case .standard: 3
+      case .standard, .sharedStandard: 3
       case .none: max(numbers.lazy.map(\.magnitude).filter(\.isFinite).max() ?? 0, .leastNormalMagnitude)
       }
     let cells = min(features, 1024)

@@ -60,9 +60,10 @@ public struct ConfigurationLayers: Sendable {
       forVectors: dataset.map { (try? ExampleFile.holdsVectors($0)) ?? false } ?? false,
       showsAllLabels: dataset.map(Self.isOnesOwn) ?? false)
     for (name, text) in try texts() {
-      // How a preset would have folders read is nothing to data that are none; a file or a setting that says so is wrong.
-      let isOfFolders = name != file?.name && !(dataset.map(Self.isFolder) ?? false)
-      try tree.overlay(yaml: text, source: name, omitting: isOfFolders ? ["dataset.folder"] : [])
+      // How a preset would have folders or tables read is nothing to data that are none; a file or a setting that says so
+      // is wrong.
+      let isPreset = name != file?.name
+      try tree.overlay(yaml: text, source: name, omitting: isPreset ? Self.unusedSections(for: dataset) : [])
     }
     if let batchSize {
       for key in tree.keys where key.hasPrefix("options.") && key.dropFirst(8).lowercased().hasSuffix("batchsize") {
@@ -117,9 +118,13 @@ public struct ConfigurationLayers: Sendable {
     return true
   }
 
-  private static func isFolder(_ name: String) -> Bool {
-    guard let source = try? DatasetSource(name), case .pictures = source else { return false }
-    return true
+  /// The sections that say how data of another kind are read.
+  private static func unusedSections(for name: String?) -> [String] {
+    switch name.flatMap({ try? DatasetSource($0) }) {
+    case .pictures: ["dataset.file"]
+    case .file: ["dataset.folder"]
+    default: ["dataset.folder", "dataset.file"]
+    }
   }
 
   /// The preset's text and the file's, with what to call them.

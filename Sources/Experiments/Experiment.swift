@@ -76,7 +76,7 @@ public final class Experiment<Method: Recipe> {
       in: Setting(
         configuration, data: data.facts, trunks: trunks, device: device,
         classShares: split == nil ? nil : training.classShares(),
-        featureFolder: URL(fileURLWithPath: SearchPath.userCache).appending(path: "features")))
+        featureFolder: CachedFeatures.folder))
     if let folder, !begins, recipe is any PreparesExamples {
       // What it says of examples depends on weights that stand in the checkpoint.
       try Checkpoint.restoreNetworks(of: recipe, from: folder.newestCheckpoint())

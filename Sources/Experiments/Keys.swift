@@ -57,7 +57,10 @@ enum KeyMeanings {
     "dataset.folder.heldOutFraction": ("the share of each class kept for a test, where no part is one", "0 to below 1"),
     "dataset.folder.seed": ("chooses the pictures that are held out", "0 and up"),
     "dataset.folder.skipUnreadable": ("goes on without pictures that cannot be read", "true, false"),
-    "dataset.file.scaling": ("what is done to the numbers of vectors", "auto, range, feature-range, standard, none"),
+    "dataset.file.scaling": (
+      "what is done to the numbers of vectors",
+      "auto, range, feature-range, auto-standard, standard, shared-standard, none"
+    ),
     "dataset.file.labelColumn": ("the column of a .csv that holds labels", "auto, last, none, or its name"),
     "dataset.file.header": ("whether the first line of a .csv names columns", "auto, present, absent"),
     "dataset.file.heldOutFraction": ("the share of each class kept for a test, where no part is one", "0 to below 1"),

@@ -21,8 +21,10 @@ public struct TrainedRun {
   ///   elsewhere can be used anywhere.
   /// - Parameter precision: nil takes what the run was trained in; single precision gives the same answers on every
   ///   machine, and those of an exported network.
+  /// - Parameter keepsFeatures: Whether what a frozen published network says of pictures is kept in the cache.
   public init(
-    checkpoint file: URL, device: Device? = nil, precision: TrainingConfiguration.PrecisionChoice? = nil
+    checkpoint file: URL, device: Device? = nil, precision: TrainingConfiguration.PrecisionChoice? = nil,
+    keepsFeatures: Bool = false
   ) throws {
     let saved = try SavedRun(file: file)
     guard let facts = saved.facts else {
@@ -38,7 +40,11 @@ public struct TrainedRun {
         let published = try configuration.model.pretrainedTrunks(for: Method.roles, onlyReferences: true)
         let further = published.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.count * $1.dtype.byteCount } }
         return try WeightBudget.limited(to: saved.byteCount + further) {
-          try Method(configuration.options, in: Setting(configuration, data: facts, trunks: published, device: place))
+          try Method(
+            configuration.options,
+            in: Setting(
+              configuration, data: facts, trunks: published, device: place,
+              featureFolder: keepsFeatures ? CachedFeatures.folder : nil))
         }
       }
       try Checkpoint.restoreNetworks(of: recipe, from: saved, file)

@@ -7,7 +7,7 @@ public import SparringTorch
 /// encoder E takes images to latents, and the discriminator must tell pairs (x, E(x)) from pairs (G(z), z). It no longer
 /// can when E inverts G. A linear classifier with few labels stands on what the networks have learnt of images; for the
 /// last part of the run the game rests, and the features stand still or are tuned by the labels.
-public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
+public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying, ExampleDescribing {
   /// The name on the command line and in checkpoints.
   public static let name = "bidirectional-gan"
   /// In one line.
@@ -211,11 +211,15 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying {
   /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]`, by the averaged linear classifier, in
   /// inference mode and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
-    try readout.inferring { readout in
-      let features = try setting.computing {
-        try options.features(of: images, encoder: encoder.network, discriminator: discriminator.network)
+    try readout.inferring { readout in try readout(features(of: images)) }
+  }
+
+  /// What the linear classifier sees, `[N, F]` of `float32`, in inference mode and without gradients.
+  public func features(of examples: Tensor) throws -> Tensor {
+    try withoutGradients {
+      try setting.computing {
+        try options.features(of: examples, encoder: encoder.network, discriminator: discriminator.network).to(.float32)
       }
-      return try readout(features)
     }
   }
 }

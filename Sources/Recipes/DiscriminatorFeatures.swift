@@ -7,7 +7,7 @@ public import SparringTorch
 /// all images, and a linear classifier on its discriminator's features with the labelled ones. The classifier follows the
 /// features as they form; for the last part of the run they stand still. Two comparisons show what the game has taught,
 /// under `options.features`: the same classifier on a discriminator that never played, and on the pixels.
-public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
+public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying, ExampleDescribing {
   /// The name on the command line and in checkpoints.
   public static let name = "discriminator-features"
   /// In one line.
@@ -167,8 +167,13 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying {
   /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1] or vectors `[N, F]`, by the averaged linear classifier, in
   /// inference mode and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
-    try readout.inferring { readout in
-      try readout(setting.computing { try options.features(of: images, by: discriminator.network) })
+    try readout.inferring { readout in try readout(features(of: images)) }
+  }
+
+  /// What the linear classifier sees, `[N, F]` of `float32`, in inference mode and without gradients.
+  public func features(of examples: Tensor) throws -> Tensor {
+    try withoutGradients {
+      try setting.computing { try options.features(of: examples, by: discriminator.network).to(.float32) }
     }
   }
 }

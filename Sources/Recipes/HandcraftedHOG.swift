@@ -6,7 +6,7 @@ public import SparringTorch
 ///
 /// One step does it all: it describes every labelled image and fits the hyperplanes. Their margins serve as class logits;
 /// they were never fitted to be probabilities, so the calibration error of this recipe says little.
-public final class HandcraftedHOG: Recipe, ImageClassifying {
+public final class HandcraftedHOG: Recipe, ImageClassifying, ExampleDescribing {
   /// The name on the command line and in checkpoints.
   public static let name = "handcrafted-hog"
   /// In one line.
@@ -53,7 +53,7 @@ public final class HandcraftedHOG: Recipe, ImageClassifying {
 
   /// Features to class margins.
   public let hyperplanes: Linear
-  private let features: GradientHistograms
+  private let histograms: GradientHistograms
   private let options: Options
   private let setting: Setting
 
@@ -62,14 +62,14 @@ public final class HandcraftedHOG: Recipe, ImageClassifying {
     try options.validate()
     (self.options, self.setting) = (options, setting)
     let (channels, height, width) = try Handcrafted.pictureSizes(setting.data, for: Self.name)
-    features = GradientHistograms(
+    histograms = GradientHistograms(
       channels: channels, height: height, width: width, cellSize: options.cellSize, orientations: options.orientations,
       variant: options.variant)
-    guard features.cellSize <= min(height, width) else {
+    guard histograms.cellSize <= min(height, width) else {
       throw TorchError(
         "options.cellSize is \(options.cellSize), but the pictures are \(height)×\(width): make it smaller")
     }
-    hyperplanes = try Handcrafted.hyperplanes(features: features.featureCount, in: setting)
+    hyperplanes = try Handcrafted.hyperplanes(features: histograms.featureCount, in: setting)
   }
 
   /// All labelled images at once.
@@ -81,7 +81,7 @@ public final class HandcraftedHOG: Recipe, ImageClassifying {
   /// - Parameter batch: All labelled images, on [-1, 1].
   /// - Returns: `squared-hinge`, after the fit.
   public func step(_ batch: LabelledBatch, at time: StepTime) throws -> Losses {
-    let described = try features(batch.images)
+    let described = try histograms(batch.images)
     try hyperplanes.take(
       LinearSVM(
         features: described, labels: batch.labels.integers(), classCount: setting.data.classCount, cost: options.cost,
@@ -94,6 +94,9 @@ public final class HandcraftedHOG: Recipe, ImageClassifying {
 
   /// Margins `[N, K]` of images `[N, C, H, W]` on [-1, 1], the largest for the class that is named.
   public func classLogits(of images: Tensor) throws -> Tensor {
-    try withoutGradients { try hyperplanes(features(images).to(setting.device)) }
+    try withoutGradients { try hyperplanes(features(of: images).to(setting.device)) }
   }
+
+  /// The histograms `[N, F]` of images `[N, C, H, W]` on [-1, 1], on the CPU.
+  public func features(of examples: Tensor) throws -> Tensor { try histograms(examples) }
 }

@@ -7,7 +7,7 @@ public import SparringTorch
 ///
 /// One step does it all. The margins serve as class logits; they were never fitted to be probabilities, so the calibration
 /// error of this recipe says little.
-public final class HandcraftedSIFT: Recipe, ImageClassifying {
+public final class HandcraftedSIFT: Recipe, ImageClassifying, ExampleDescribing {
   /// The name on the command line and in checkpoints.
   public static let name = "handcrafted-sift"
   /// In one line.
@@ -100,7 +100,7 @@ public final class HandcraftedSIFT: Recipe, ImageClassifying {
   /// - Returns: `squared-hinge`, after the fit.
   public func step(_ batch: SemiSupervisedBatch, at time: StepTime) throws -> Losses {
     try vocabulary.learn(from: sample(batch.unlabelled), seed: setting.seed)
-    let described = try describe(batch.labelled.images)
+    let described = try features(of: batch.labelled.images)
     try hyperplanes.take(
       LinearSVM(
         features: described, labels: batch.labelled.labels.integers(), classCount: setting.data.classCount,
@@ -113,14 +113,14 @@ public final class HandcraftedSIFT: Recipe, ImageClassifying {
 
   /// Margins `[N, K]` of images `[N, C, H, W]` on [-1, 1], the largest for the class that is named.
   public func classLogits(of images: Tensor) throws -> Tensor {
-    try withoutGradients { try hyperplanes(describe(images).to(setting.device)) }
+    try withoutGradients { try hyperplanes(features(of: images).to(setting.device)) }
   }
 
-  /// `[N, C, H, W]` to `[N, F]`.
-  private func describe(_ images: Tensor) throws -> Tensor {
+  /// Visual words or Fisher vectors `[N, F]` of images `[N, C, H, W]` on [-1, 1], on the CPU.
+  public func features(of examples: Tensor) throws -> Tensor {
     var features: [Float] = []
-    try patches.forEach(images) { features += try vocabulary.encode($0) }
-    return try Tensor(features, shape: [images.shape[0], vocabulary.featureCount])
+    try patches.forEach(examples) { features += try vocabulary.encode($0) }
+    return try Tensor(features, shape: [examples.shape[0], vocabulary.featureCount])
   }
 
   /// As many patches of each image as the vocabulary can learn from, drawn by lot.

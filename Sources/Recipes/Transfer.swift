@@ -107,7 +107,7 @@ public final class Transfer: ClassifierRecipe, PreparesExamples {
     return try Losses([.classifier: loss], imagePasses: batch.images.size(0))
   }
 
-  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1]; features that are kept are not computed again.
+  /// Class logits `[N, K]` of images `[N, C, H, W]` on [-1, 1].
   public func classLogits(of images: Tensor) throws -> Tensor {
     let features = try features(of: images)
     return try classifier.inferring { try $0.logits(ofFeatures: features) }
@@ -124,8 +124,9 @@ public final class Transfer: ClassifierRecipe, PreparesExamples {
     }
   }
 
-  /// Features `[N, F]` of images `[N, C, H, W]`, on the setting's device.
-  private func features(of images: Tensor) throws -> Tensor {
+  /// Features `[N, F]` of images `[N, C, H, W]` on [-1, 1], on the setting's device; those that are kept are not computed
+  /// again.
+  public func features(of images: Tensor) throws -> Tensor {
     func compute(_ images: Tensor) throws -> Tensor {
       try withoutGradients {
         try classifier.network.inInferenceMode {

@@ -14,7 +14,8 @@ struct Sparring: ParsableCommand {
     subcommands: [
       DemoCommand.self, StudyCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
       GenerateCommand.self, MeasureCommand.self, CompleteCommand.self, EnhanceCommand.self,
-      ExportCommand.self, ReportCommand.self, RunsCommand.self, CompareCommand.self, DataCommand.self,
+      FeaturesCommand.self, ExportCommand.self, ReportCommand.self, RunsCommand.self, CompareCommand.self,
+      DataCommand.self,
       PresetsCommand.self, KeysCommand.self,
       DoctorCommand.self,
     ])

@@ -207,10 +207,17 @@ struct ScalingTests {
     let standard = try scaled(.standard)
     let deviation = Float((8.0 / 3).squareRoot())
     #expect(abs(standard[0] + 2 / deviation) < 1e-6 && standard[2] == 0 && standard[7] == 0)
+    // Variances of 8/3, 20,000/3 and 0: their mean is 2,223.1.
+    let together = try scaled(.sharedStandard)
+    #expect(abs(together[1] + 2.120_896) < 1e-5 && abs(together[3] - 0.042_418) < 1e-6 && together[2] == 0)
     #expect(try scaled(.auto) == scaled(.featureRange), "spans of 4 and 200 are not alike")
     let alike = try Scaling.measured(.auto, on: Tensor([0, 1, 5, 9] as [Float], shape: [2, 2]))
     #expect(alike.kind == .range && alike.range == -1...1)
+    #expect(try scaled(.autoStandard) == scaled(.standard))
+    #expect(
+      try Scaling.measured(.autoStandard, on: Tensor([0, 1, 5, 9] as [Float], shape: [2, 2])).kind == .sharedStandard)
     #expect(try Scaling.measured(.standard, on: numbers).range == nil)
+    #expect(try Scaling.measured(.sharedStandard, on: numbers).range == nil)
   }
 
   @Test func aFeatureThatDoesNotChangeBecomesZero() throws {

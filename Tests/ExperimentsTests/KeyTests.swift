@@ -76,12 +76,15 @@ import Testing
     for preset in Presets.names {
       var layers = ConfigurationLayers()
       let type = try layers.recipeType(preset)
-      for dataset in [nil, "mnist", "cifar10", folder.path] where preset != "few-labels-vectors" {
+      for dataset in [nil, "mnist", "cifar10", folder.path] {
         _ = try configuration(type, preset, on: dataset)
       }
     }
     #expect(try configuration(Transfer.self, "photographs-transfer", on: folder.path).folder.imageSize == 150)
     #expect(try configuration(Transfer.self, "photographs-transfer", on: "cifar10").folder == .init())
+    try Data("a,b,label\n1,2,x\n".utf8).write(to: folder.appending(path: "table.csv"))
+    let table = try configuration(FeatureGAN.self, "few-labels-vectors", on: folder.path + "/table.csv")
+    #expect(table.file.scaling == .autoStandard)
     // Who says so himself is told that it would do nothing.
     var layers = ConfigurationLayers(preset: "photographs-transfer")
     layers.settings = ["dataset.name=cifar10", "dataset.folder.imageSize=150"]

@@ -164,7 +164,7 @@ struct Stripes {
   @Suite struct HandcraftedRecipes {
     init() { Machine.threadCount = 1 }
 
-    private func fit<Method: Recipe & ImageClassifying>(
+    private func fit<Method: Recipe & ImageClassifying & ExampleDescribing>(
       _ type: Method.Type, _ options: Method.Options, channels: Int = 1
     ) throws -> (accuracy: Double, logits: [Float], recipe: Method) {
       let train = try Stripes(count: 30, channels: channels, seed: 1)
@@ -177,6 +177,7 @@ struct Stripes {
       #expect(losses.values.map(\.name) == ["squared-hinge"] && losses.imagePasses >= 30)
       #expect(try losses.values[0].value.item() < 1, "what no hyperplane at all loses")
       let logits = try recipe.classLogits(of: test.images)
+      #expect(try recipe.features(of: test.images).shape[0] == 60)
       let right = try zip(logits.argmax().integers(), test.labels).count { $0 == $1 }
       return (Double(right) / 60, try logits.array(of: Float.self), recipe)
     }
@@ -184,6 +185,9 @@ struct Stripes {
     @Test(arguments: [1, 3]) func gradientsTellStripesApart(channels: Int) throws {
       let first = try fit(HandcraftedHOG.self, HandcraftedHOG.Options(), channels: channels)
       #expect(first.accuracy == 1)
+      let stripes = try Stripes(count: 4, channels: channels, seed: 3).images
+      let planes = try first.recipe.hyperplanes(first.recipe.features(of: stripes))
+      #expect(try planes.bytes() == first.recipe.classLogits(of: stripes).bytes(), "what the hyperplanes see")
       #expect(first.recipe.networks.map(\.name) == ["hyperplanes"] && first.recipe.optimizers.isEmpty)
       #expect(try fit(HandcraftedHOG.self, HandcraftedHOG.Options(), channels: channels).logits == first.logits)
     }

@@ -53,6 +53,8 @@ import Testing
       try recipe.classifier.network.inInferenceMode { try recipe.classifier.network(images) }
     }
     #expect(try (recipe.classLogits(of: images) - plain).absolute().maximum().item() < 1e-6)
+    let seen = try withoutGradients { try recipe.classifier.network.logits(ofFeatures: recipe.features(of: images)) }
+    #expect(try (seen - plain).absolute().maximum().item() < 1e-6)
     let kept = try Transfer(in: setting(keeps: true))
     defer { try? FileManager.default.removeItem(at: folder) }
     for _ in 0..<2 { #expect(try (kept.classLogits(of: images) - plain).absolute().maximum().item() < 1e-6) }

@@ -15,6 +15,8 @@ public struct Scaling: Codable, Hashable, Sendable {
     case featureRange = "feature-range"
     /// Each feature's mean to 0, its standard deviation to 1.
     case standard
+    /// Each feature's mean to 0, and all divided by one number: the mean of their variances to 1.
+    case sharedStandard = "shared-standard"
     /// As in the file.
     case none
   }
@@ -39,7 +41,7 @@ public struct Scaling: Codable, Hashable, Sendable {
   public var range: ClosedRange<Double>? {
     switch kind {
     case .bytes, .range, .featureRange: -1...1
-    case .standard, .none: nil
+    case .standard, .sharedStandard, .none: nil
     }
   }
 

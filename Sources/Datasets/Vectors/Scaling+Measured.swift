@@ -10,6 +10,11 @@ public enum ScalingChoice: String, NamedChoice {
   case featureRange = "feature-range"
   /// Each feature's mean to 0, its standard deviation to 1.
   case standard
+  /// Each feature's mean to 0, and all divided by one number, so that the mean of their variances is 1: for embeddings and
+  /// components, whose variances say what matters.
+  case sharedStandard = "shared-standard"
+  /// `shared-standard` where the features' spans are alike (the widest at most ten times the median), else `standard`.
+  case autoStandard = "auto-standard"
   /// As in the file.
   case none
 }
@@ -21,16 +26,27 @@ extension Scaling {
     if choice == .none { return .none }
     let measures = try Measures(numbers)
     switch choice {
-    case .standard:
-      // The mean of one number many times is rounded; the number itself is not.
-      let centers = zip(zip(measures.lows, measures.highs), measures.means).map { $0.0 == $0.1 ? $0.0 : $1 }
-      return Scaling(
-        kind: .standard, centers: centers,
-        spreads: zip(measures.deviations, measures.magnitudes).map { usable($0, $1) })
+    case .standard: return standard(measures)
+    case .sharedStandard: return sharedStandard(measures)
+    case .autoStandard: return measures.spansAreAlike ? sharedStandard(measures) : standard(measures)
     case .auto: return measures.spansAreAlike ? shared(measures) : apart(measures)
     case .range: return shared(measures)
     default: return apart(measures)
     }
+  }
+
+  private static func standard(_ measures: Measures) -> Scaling {
+    Scaling(
+      kind: .standard, centers: measures.centers,
+      spreads: zip(measures.deviations, measures.magnitudes).map { usable($0, $1) })
+  }
+
+  private static func sharedStandard(_ measures: Measures) -> Scaling {
+    let squares = measures.deviations.reduce(0) { $0 + $1 * $1 }
+    let count = measures.means.count
+    let spread = usable((squares / Double(count)).squareRoot(), measures.magnitudes.max() ?? 0)
+    return Scaling(
+      kind: .sharedStandard, centers: measures.centers, spreads: Array(repeating: spread, count: count))
   }
 
   private static func shared(_ measures: Measures) -> Scaling {
@@ -61,6 +77,9 @@ private struct Measures {
 
   var spans: [Double] { zip(lows, highs).map { $1 - $0 } }
   var magnitudes: [Double] { zip(lows, highs).map { max(abs($0), abs($1)) } }
+
+  /// The mean of one number many times is rounded; the number itself is not.
+  var centers: [Double] { zip(zip(lows, highs), means).map { $0.0 == $0.1 ? $0.0 : $1 } }
 
   var spansAreAlike: Bool {
     let moving = spans.filter { $0 > 0 }.sorted()

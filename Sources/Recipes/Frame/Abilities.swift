@@ -9,6 +9,13 @@ public protocol ImageClassifying {
   func classLogits(of images: Tensor) throws -> Tensor
 }
 
+/// A recipe whose result describes examples by numbers that other recipes can be trained on.
+public protocol ExampleDescribing {
+  /// What the result's last layer sees, `[N, F]` of `float32`, of images `[N, C, H, W]` on [-1, 1] or vectors, by the
+  /// averaged weights where the recipe keeps an average, in inference mode and without gradients.
+  func features(of examples: Tensor) throws -> Tensor
+}
+
 /// A recipe whose result makes examples.
 public protocol ImageGenerating {
   /// How many normal numbers an example is made from.
@@ -36,7 +43,7 @@ public protocol ClassConditionalGenerating: ImageGenerating {
 }
 
 /// A recipe that classifies by a player of that name.
-public protocol ClassifierRecipe: Recipe, ImageClassifying {
+public protocol ClassifierRecipe: Recipe, ImageClassifying, ExampleDescribing {
   /// Examples to class logits `[N, K]`; its average gives the result.
   var classifier: Player<Classifier> { get }
   /// What the recipe was made from.
@@ -48,6 +55,14 @@ extension ClassifierRecipe {
   /// mode and without gradients.
   public func classLogits(of images: Tensor) throws -> Tensor {
     try classifier.inferring { network in try setting.computing { try network(images) } }
+  }
+
+  /// What the classifier's last layer sees, `[N, F]` of `float32`, by the averaged weights, in inference mode and without
+  /// gradients.
+  public func features(of examples: Tensor) throws -> Tensor {
+    try classifier.inferring { network in
+      try setting.computing { try network.features(of: examples).to(.float32) }
+    }
   }
 }
 
