@@ -160,8 +160,11 @@ public struct ConfigurationLayers: Sendable {
 
 extension RunConfiguration {
   /// A preset's configuration.
+  /// - Parameter dataset: A data set's name or path; how the preset has folders and tables read counts where it is one.
   /// - Throws: ``TrainingError`` when there is none of that name, or it is for another recipe.
-  public init(preset: String) throws {
-    self = try ConfigurationLayers(preset: preset).configuration(for: Method.self)
+  public init(preset: String, dataset: String? = nil) throws {
+    var layers = ConfigurationLayers(preset: preset)
+    if let dataset { layers.words = [("dataset", "dataset.name", dataset)] }
+    self = try layers.configuration(for: Method.self)
   }
 }

@@ -6,12 +6,13 @@ public import SparringReporting
 public import SparringTorch
 import SparringTraining
 
-/// Describes pictures by what a trained run's last layer sees, as vectors that other recipes can be trained on.
+/// Describes pictures by what a trained run's last layer sees, as vectors that other recipes can be trained on: in the
+/// precision of its training, so that what it has kept of pictures is found again.
 public struct FeatureExtraction {
   private let describer: any ExampleDescribing
   private let run: TrainedRun
-  /// Pictures that are described at once; what a frozen network says of so many is kept in one file.
-  private static let batchSize = 50
+  /// F.
+  public let featureCount: Int
 
   /// - Throws: ``DatasetError`` for a recipe that has no features, or a run that was trained on vectors.
   public init(_ run: TrainedRun) throws {
@@ -22,25 +23,28 @@ public struct FeatureExtraction {
       throw DatasetError("the run takes \(run.facts.shape.plural) of \(run.facts.shape), which are vectors already")
     }
     (self.describer, self.run) = (describer, run)
+    let blank = try Tensor.zeros([1] + run.facts.shape.sizes, device: run.device)
+    featureCount = try describer.features(of: blank).size(1)
   }
+
+  /// What tells these features from those of another run.
+  public var identity: String { run.digest }
+  /// Whether they know the labels that the run was shown.
+  public var knowsLabels: Bool { describer.featuresKnowLabels }
 
   /// The data that a run was trained on, or others, read as its own were.
   /// - Parameter other: A data set's name or path, of which nothing is held out; nil takes the run's own.
   /// - Throws: ``DatasetError`` for pictures of another size than the run takes.
   public func data(
     of folder: RunFolder, other: String? = nil, progress: DecodingProgress = { _, _ in }
-  ) throws -> DatasetParts {
+  ) throws -> (parts: DatasetParts, path: String) {
     func saved<Method: Recipe>(by type: Method.Type) throws -> DatasetConfiguration {
       try folder.savedConfiguration(of: type).dataset
     }
     var dataset = try saved(by: folder.recipeType())
     if let other {
       dataset.name = other
-      (dataset.folder.heldOutFraction, dataset.file.heldOutFraction) = (0, 0)
-      if case .image(let channels, let height, let width) = run.facts.shape {
-        dataset.folder.imageSize = ImageSize(height: height, width: width)
-        dataset.folder.channels = channels
-      }
+      dataset = dataset.readWhole(for: run.facts)
     }
     let parts = try DatasetParts(of: dataset.name, options: dataset.options, progress: progress)
     guard parts.train.shape == run.facts.shape else {
@@ -48,16 +52,24 @@ public struct FeatureExtraction {
         "\(parts.train.name) holds \(parts.train.shape.plural) of \(parts.train.shape), but the run takes "
           + "\(run.facts.shape)")
     }
-    return parts
+    return (parts, dataset.name)
+  }
+
+  /// The class of each picture, `[N]`: by the run's numbers where it knows all the names, else by the data set's own.
+  public func labels(of pictures: Dataset) throws -> (labels: Tensor, classNames: [String]) {
+    let places = pictures.classNames.compactMap(run.facts.place)
+    guard !places.isEmpty, places.count == pictures.classCount else { return (pictures.labels, pictures.classNames) }
+    let labels = try pictures.labels.integers().map { $0 < 0 ? Dataset.unlabelled : places[$0] }
+    return (try Tensor(indices: labels), run.facts.classNames)
   }
 
   /// Features `[N, F]` of `float32`, on the CPU, of every picture.
   /// - Throws: ``DatasetError`` where they do not fit into the memory, or are no numbers.
   public func callAsFunction(_ pictures: Dataset, progress: DecodingProgress = { _, _ in }) throws -> Tensor {
+    try requireMemory(pictures.count)
     var (found, done): ([Tensor], Int) = ([], 0)
-    try pictures.forEachBatch(of: Self.batchSize) { batch in
+    try pictures.forEachBatch(of: FeatureCache.partSize) { batch in
       let features = try describer.features(of: batch.images.to(run.device)).to(.cpu)
-      if found.isEmpty { try requireMemory(pictures.count, features.size(1)) }
       guard try features.isFinite() else {
         throw DatasetError("the run's features are no numbers: its weights are broken; train again")
       }
@@ -65,16 +77,17 @@ public struct FeatureExtraction {
       done += try features.size(0)
       progress(done, pictures.count)
     }
+    guard !found.isEmpty else { return try .zeros([0, featureCount]) }
     return try .concatenate(found)
   }
 
   /// As they are found, once more as they are joined, and as much to work with.
-  private func requireMemory(_ count: Int, _ width: Int) throws(DatasetError) {
-    let bytes = Double(count) * Double(width) * 12
+  private func requireMemory(_ count: Int) throws(DatasetError) {
+    let bytes = Double(count) * Double(featureCount) * 12
     guard bytes <= Double(ProcessInfo.processInfo.physicalMemory) else {
       throw DatasetError(
-        "\(count.formatted()) pictures of \(width.formatted()) features each do not fit into this machine's memory: "
-          + "describe fewer pictures at a time (--dataset)")
+        "\(count.formatted()) pictures of \(featureCount.formatted()) features each do not fit into this machine's "
+          + "memory: describe fewer pictures at a time (--dataset)")
     }
   }
 }

@@ -23,12 +23,7 @@ extension TrainedRun {
     guard let classifier = recipe as? any ImageClassifying else {
       throw TrainingError("\(type(of: recipe).name) does not classify")
     }
-    var configuration = configuration
-    (configuration.folder.heldOutFraction, configuration.file.heldOutFraction) = (0, 0)
-    if case .image(let channels, let height, let width) = facts.shape {
-      configuration.folder.imageSize = ImageSize(height: height, width: width)
-      configuration.folder.channels = channels
-    }
+    let configuration = configuration.readWhole(for: facts)
     let data = try ExperimentData(configuration, device: device, progress: progress)
     // Numbers of a file are scaled as the run's own were, not as theirs would be.
     let part = facts.shape.isImage ? data.test ?? data.train : data.train
@@ -36,10 +31,7 @@ extension TrainedRun {
       throw TrainingError("\(part.name) holds \(part.shape.plural) of \(part.shape), but the run takes \(facts.shape)")
     }
     let places = try part.classNames.map { name in
-      let place =
-        facts.classNames.firstIndex(of: name)
-        ?? facts.classNames.firstIndex { ImageFolder.folderName(ofClass: $0) == name }
-      guard let place else {
+      guard let place = facts.place(ofClass: name) else {
         throw TrainingError("\(part.name) has the class \(name), which the run does not know")
       }
       return place
@@ -50,5 +42,25 @@ extension TrainedRun {
     let logits = try facts.shape.isImage ? nil : scaledLogits(classifier, of: configuration.name, at: labelled)
     let found = try logits ?? classifier.logits(on: part, indices: labelled)
     return (try Predictions(logits: found, truths: labelled.map { places[labels[$0]] }), part)
+  }
+}
+
+extension DataFacts {
+  /// The number of a class by its name, or by what its folder is called; nil where it is none of these.
+  func place(ofClass name: String) -> Int? {
+    classNames.firstIndex(of: name) ?? classNames.firstIndex { ImageFolder.folderName(ofClass: $0) == name }
+  }
+}
+
+extension DatasetConfiguration {
+  /// The same without a part that is held out, its pictures as large and as colourful as a run takes them.
+  func readWhole(for facts: DataFacts) -> DatasetConfiguration {
+    var configuration = self
+    (configuration.folder.heldOutFraction, configuration.file.heldOutFraction) = (0, 0)
+    if case .image(let channels, let height, let width) = facts.shape {
+      configuration.folder.imageSize = ImageSize(height: height, width: width)
+      configuration.folder.channels = channels
+    }
+    return configuration
   }
 }

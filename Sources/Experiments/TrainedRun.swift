@@ -16,6 +16,8 @@ public struct TrainedRun {
   public let device: Device
   /// How pictures of another shape were brought to the run's.
   public let pictureFit: PictureFit
+  /// What tells the checkpoint from all others; empty for those of older versions.
+  public let digest: String
 
   /// - Parameter device: nil takes the run's own, or the CPU where this machine lacks it: a run that was trained
   ///   elsewhere can be used anywhere.
@@ -51,7 +53,7 @@ public struct TrainedRun {
       return (recipe, place, configuration.dataset.folder.fit)
     }
     (recipe, self.device, pictureFit) = try load(recipeType(named: saved.recipe))
-    self.facts = facts
+    (self.facts, digest) = (facts, saved.digest)
   }
 }
 

@@ -214,6 +214,9 @@ public final class BidirectionalGAN: GeneratorRecipe, ImageClassifying, ExampleD
     try readout.inferring { readout in try readout(features(of: images)) }
   }
 
+  /// Only where the labels tune them.
+  public var featuresKnowLabels: Bool { options.fineTunes }
+
   /// What the linear classifier sees, `[N, F]` of `float32`, in inference mode and without gradients.
   public func features(of examples: Tensor) throws -> Tensor {
     try withoutGradients {

@@ -170,6 +170,9 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying, Exa
     try readout.inferring { readout in try readout(features(of: images)) }
   }
 
+  /// The game knows none.
+  public var featuresKnowLabels: Bool { false }
+
   /// What the linear classifier sees, `[N, F]` of `float32`, in inference mode and without gradients.
   public func features(of examples: Tensor) throws -> Tensor {
     try withoutGradients {

@@ -97,6 +97,9 @@ public final class HandcraftedHOG: Recipe, ImageClassifying, ExampleDescribing {
     try withoutGradients { try hyperplanes(features(of: images).to(setting.device)) }
   }
 
+  /// Nothing about them is learnt.
+  public var featuresKnowLabels: Bool { false }
+
   /// The histograms `[N, F]` of images `[N, C, H, W]` on [-1, 1], on the CPU.
   public func features(of examples: Tensor) throws -> Tensor { try histograms(examples) }
 }

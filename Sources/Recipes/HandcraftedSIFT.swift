@@ -116,6 +116,9 @@ public final class HandcraftedSIFT: Recipe, ImageClassifying, ExampleDescribing 
     try withoutGradients { try hyperplanes(features(of: images).to(setting.device)) }
   }
 
+  /// Patches are learnt from images alone.
+  public var featuresKnowLabels: Bool { false }
+
   /// Visual words or Fisher vectors `[N, F]` of images `[N, C, H, W]` on [-1, 1], on the CPU.
   public func features(of examples: Tensor) throws -> Tensor {
     var features: [Float] = []

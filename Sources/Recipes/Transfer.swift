@@ -124,6 +124,9 @@ public final class Transfer: ClassifierRecipe, PreparesExamples {
     }
   }
 
+  /// The trunk stays as it was published.
+  public var featuresKnowLabels: Bool { false }
+
   /// Features `[N, F]` of images `[N, C, H, W]` on [-1, 1], on the setting's device; those that are kept are not computed
   /// again.
   public func features(of images: Tensor) throws -> Tensor {

@@ -10,6 +10,8 @@ package struct SavedRun {
   package let configuration: String
   /// What the networks know of the data; nil where the trainer was not told.
   package let facts: DataFacts?
+  /// What tells its contents from all others; empty in checkpoints of older versions.
+  package let digest: String
   let loop: String
   /// Threads that one operation could use when it was written; nil in checkpoints of older versions.
   let threads: Int?
@@ -42,6 +44,7 @@ package struct SavedRun {
       throw TrainingError(
         "\(file.path) holds numbers that are none ('\(name)'): the run had broken before it was saved")
     }
+    digest = metadata[Self.digestKey] ?? ""
     threads = metadata["threads"].flatMap { Int($0) }
     (self.tensors, self.recipe, self.configuration, self.loop) = (tensors, recipe, configuration, loop)
     do {

@@ -35,6 +35,12 @@ struct PrincipalComponentsTests {
     #expect(throws: DatasetError.self) { try PrincipalComponents(contentsOf: folder.path + "/none.safetensors") }
   }
 
+  @Test func vectorsOfAnotherWidthAreRefused() throws {
+    let components = try PrincipalComponents(of: cross(), count: 1)
+    #expect(message { _ = try components(Tensor.zeros([3, 4])) }.contains("vectors of 2 numbers"))
+    #expect(message { try PrincipalComponents.check(3, rows: 100, width: 20_000) }.contains("at most 16384"))
+  }
+
   /// Three differences span three directions at most.
   @Test(arguments: [0, 3, 4]) func countsOutOfRangeAreRefused(count: Int) throws {
     #expect(throws: DatasetError.self) { try PrincipalComponents(of: cross(), count: count) }
@@ -73,13 +79,16 @@ struct ExampleFileWritingTests {
   }
 
   @Test func aFileThatWouldBeReadAsAPartIsNamed() throws {
-    try folder.write([0], to: "v-test.npy")
+    try folder.write([0], to: "v_test.npy")
     let path = folder.path + "/v.npy"
-    #expect(message { try ExampleFile.checkPlace(path, withTest: false) }.contains("v-test.npy would be read"))
-    // Its own, to be replaced.
-    try ExampleFile.checkPlace(path, withTest: true)
-    try folder.write([0], to: "w_labels.npy")
-    #expect(message { try ExampleFile.checkPlace(folder.path + "/w.npy", withTest: false) }.contains("labels of"))
+    #expect(message { try ExampleFile.checkPlace(path, withTest: false) }.contains("v_test.npy would be read"))
+    // One's own is looked for first.
+    try ExampleFile.write(train: part([1, 2], [0]), test: part([7, 8], [0]), to: path)
+    #expect(try ExampleFile.load(path, options: plain).test?.examples.array(of: Float.self) == [7, 8])
+    // Of `train.npy`, too.
+    let train = folder.path + "/train.npy"
+    let files = try ExampleFile.write(train: part([1, 2], [0]), test: part([5, 6], [0]), to: train)
+    #expect(files == ExampleFile.targets(train, withTest: true) && files == ExampleFile.sources(train))
     #expect(message { try ExampleFile.checkPlace(folder.path + "/v.csv", withTest: false) }.contains(".npy or"))
     #expect(
       message { try ExampleFile.checkPlace(folder.path + "/no/v.npy", withTest: false) }.contains("is the folder"))

@@ -42,8 +42,7 @@ extension HostileFormat {
       [Data("a,b,label\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n9,1,x\n2,2,y\n".utf8), Data("1,2,0\n3,4,1\n5,6,0\n7,8,1\n".utf8)]
     },
     examples("safetensors-examples", ending: "safetensors", isText: false, safetensorsSamples), pictureTable,
-    safetensors,
-    archive, torchScript, split, pictureCache,
+    safetensors, components, archive, torchScript, split, pictureCache,
   ]
 
   /// A zip of two tensors, as published weights are read.
@@ -137,6 +136,16 @@ extension HostileFormat {
     return Reader(samples: [try Data(contentsOf: file)], file: file, isText: true) {
       let (tensors, _) = try Safetensors.read(file)
       return Reading(byteCount: tensors.values.reduce(0) { $0 + $1.count * $1.dtype.byteCount })
+    }
+  }
+
+  private static let components = HostileFormat(name: "components") { folder in
+    let file = folder.appending(path: "v.components.safetensors")
+    let vectors = try Tensor((0..<12).map { Float($0 * $0 % 7) }, shape: [4, 3])
+    try PrincipalComponents(of: vectors, count: 2, source: "a run").write(to: file.path)
+    return Reader(samples: [try Data(contentsOf: file)], file: file, isText: true) {
+      let shares = try PrincipalComponents(contentsOf: file.path)(vectors)
+      return Reading(byteCount: shares.count * 4)
     }
   }
 

@@ -18,13 +18,13 @@ extension ExampleFile {
   /// - Returns: The files.
   /// - Throws: ``DatasetError`` as ``checkPlace(_:withTest:)`` does, or when a file cannot be written.
   @discardableResult
-  public static func write(train: Part, test: Part?, metadata: [String: String] = [:], to path: String) throws
-    -> [String]
-  {
+  public static func write(
+    train: Part, test: Part?, metadata: [String: String] = [:], to path: String
+  ) throws -> [String] {
     try checkPlace(path, withTest: test != nil)
     guard isSafetensors(path) else {
       let files = try write(train, to: path)
-      return try files + (test.map { try write($0, to: testPath(path)) } ?? [])
+      return try files + (test.map { try write($0, to: SiblingFiles.testNames(of: path)[0]) } ?? [])
     }
     var tensors = ["examples": train.examples, "labels": train.labels]
     if let test { (tensors["test_examples"], tensors["test_labels"]) = (test.examples, test.labels) }
@@ -36,9 +36,23 @@ extension ExampleFile {
     return [path]
   }
 
+  /// The files that ``write(train:test:metadata:to:)`` makes, or replaces.
+  public static func targets(_ path: String, withTest: Bool) -> [String] {
+    guard !isSafetensors(path) else { return [path] }
+    let parts = [path] + (withTest ? [SiblingFiles.testNames(of: path)[0]] : [])
+    return parts.flatMap { [$0, SiblingFiles.labelNames(of: $0)[0]] }
+  }
+
+  /// The files that ``load(_:options:)`` reads of a data set.
+  public static func sources(_ path: String) -> [String] {
+    let siblings = SiblingFiles(path)
+    let test = siblings.test.map { [$0, SiblingFiles($0).labels].compactMap(\.self) } ?? []
+    return [path] + [siblings.labels].compactMap(\.self) + test
+  }
+
   /// Before anything is computed.
-  /// - Throws: ``DatasetError`` for another ending, a folder that is not there, and files beside it that would be read as
-  ///   parts of it.
+  /// - Throws: ``DatasetError`` for another ending, a folder that is not there, and a file beside it that would be read as
+  ///   its test part.
   public static func checkPlace(_ path: String, withTest: Bool) throws(DatasetError) {
     guard ["npy", "safetensors"].contains((path as NSString).pathExtension.lowercased()) else {
       throw DatasetError("\(path): vectors go into .npy or .safetensors")
@@ -47,31 +61,18 @@ extension ExampleFile {
     guard folder.isEmpty || FileReading.isFolder(folder), !FileReading.isFolder(path) else {
       throw DatasetError("\(path) cannot be written: is the folder there, and no folder of that name?")
     }
-    let own = isSafetensors(path) ? [] : [labelsPath(path), testPath(path)]
-    let siblings = SiblingFiles(path)
-    for (found, what) in [(siblings.test, "test part"), (isSafetensors(path) ? nil : siblings.labels, "labels")] {
-      guard let found, !own.contains(found) || found == testPath(path) && !withTest else { continue }
-      throw DatasetError("\(found) would be read as the \(what) of \(path): choose another name, or move that file")
-    }
+    guard !withTest, let found = SiblingFiles(path).test else { return }
+    throw DatasetError("\(found) would be read as the test part of \(path): choose another name, or move that file")
   }
 
   private static func write(_ part: Part, to path: String) throws -> [String] {
+    let labels = SiblingFiles.labelNames(of: path)[0]
     try NPY.write(part.examples, to: path)
-    try NPY.write(part.labels, to: labelsPath(path))
-    return [path, labelsPath(path)]
+    try NPY.write(part.labels, to: labels)
+    return [path, labels]
   }
 
   private static func isSafetensors(_ path: String) -> Bool {
     (path as NSString).pathExtension.lowercased() == "safetensors"
-  }
-
-  private static func labelsPath(_ path: String) -> String { path.withSuffix(".labels") }
-  private static func testPath(_ path: String) -> String { path.withSuffix("-test") }
-}
-
-extension String {
-  /// Between a path's stem and its ending.
-  fileprivate func withSuffix(_ suffix: String) -> String {
-    "\((self as NSString).deletingPathExtension)\(suffix).\((self as NSString).pathExtension)"
   }
 }

@@ -141,25 +141,39 @@ struct SiblingFiles {
   let test: String?
 
   init(_ path: String) {
-    let ending = "." + (path as NSString).pathExtension
-    let folder = (path as NSString).deletingLastPathComponent
-    let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-    func existing(_ names: [String]) -> String? {
-      names.map { folder.isEmpty ? $0 : (folder as NSString).appendingPathComponent($0) }
-        .first { $0 != path && FileReading.isFile($0) }
-    }
-    var labelNames = [".", "-", "_"].map { "\(stem)\($0)labels\(ending)" }
+    func existing(_ names: [String]) -> String? { names.first { $0 != path && FileReading.isFile($0) } }
+    labels = existing(Self.labelNames(of: path))
+    test = existing(Self.testNames(of: path))
+  }
+
+  /// What the file of the labels may be called; the first is looked for first.
+  static func labelNames(of path: String) -> [String] {
+    let (folder, stem, ending) = parts(of: path)
+    var names = [".", "-", "_"].map { "\(stem)\($0)labels" }
     // `x.npy` and `X_train.npy` have their `y.npy` and `y_train.npy`.
     if let first = stem.first, "xX".contains(first), !(stem.dropFirst().first?.isLetter ?? false) {
-      labelNames.append("y" + stem.dropFirst() + ending)
+      names.append("y" + stem.dropFirst())
     }
-    labels = existing(labelNames)
-    var testNames = ["-", ".", "_"].map { "\(stem)\($0)test\(ending)" }
+    return names.map { folder + $0 + ending }
+  }
+
+  /// What the file of the test part may be called; the first is looked for first.
+  static func testNames(of path: String) -> [String] {
+    let (folder, stem, ending) = parts(of: path)
+    var names = ["-", ".", "_"].map { "\(stem)\($0)test" }
     if let range = stem.range(of: "train", options: [.caseInsensitive, .backwards]) {
       let words = stem[range].first?.isUppercase == true ? ["Test", "TEST", "test"] : ["test"]
-      testNames = words.map { stem.replacingCharacters(in: range, with: $0) + ending } + testNames
+      names = words.map { stem.replacingCharacters(in: range, with: $0) } + names
     }
-    test = existing(testNames)
+    return names.map { folder + $0 + ending }
+  }
+
+  private static func parts(of path: String) -> (folder: String, stem: String, ending: String) {
+    let name = (path as NSString).lastPathComponent
+    return (
+      String(path.dropLast(name.count)), (name as NSString).deletingPathExtension,
+      "." + (path as NSString).pathExtension
+    )
   }
 }
 

@@ -55,6 +55,20 @@ public struct PictureCompletion {
     return try known + enlarged * holes
   }
 
+  /// How far fillings of one picture are apart, in levels of 255: the difference of a missing pixel's values in one and the
+  /// next, averaged. Near zero where latents have come to mean nothing, which is how the modes of what restores collapse.
+  /// - Parameter holes: `[1, 1, H, W]`, 1 where a pixel is missing.
+  public static func spread(of fillings: [WholePicture], holes: Tensor) throws -> Double {
+    let missing = try holes.to(.cpu)
+    let count = try missing.sum().item() * Double(fillings.first?.pixels.channels ?? 1) * Double(fillings.count - 1)
+    guard count > 0 else { return 0 }
+    let sum = try zip(fillings, fillings.dropFirst()).reduce(0.0) { sum, pair in
+      let levels = try (pair.0.pixels.tensor().to(.float32), pair.1.pixels.tensor().to(.float32))
+      return try sum + ((levels.0 - levels.1).absolute() * missing).sum().item()
+    }
+    return sum / count
+  }
+
   /// Whether some missing pixel is farther from a known one than the widest holes of training have it.
   private func isTooWide(_ holes: Tensor) throws -> Bool {
     let reach = recipe.largestHole / 2 + 1

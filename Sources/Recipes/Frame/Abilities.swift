@@ -11,6 +11,8 @@ public protocol ImageClassifying {
 
 /// A recipe whose result describes examples by numbers that other recipes can be trained on.
 public protocol ExampleDescribing {
+  /// Whether the features know the labels that the recipe was shown.
+  var featuresKnowLabels: Bool { get }
   /// What the result's last layer sees, `[N, F]` of `float32`, of images `[N, C, H, W]` on [-1, 1] or vectors, by the
   /// averaged weights where the recipe keeps an average, in inference mode and without gradients.
   func features(of examples: Tensor) throws -> Tensor
@@ -56,6 +58,9 @@ extension ClassifierRecipe {
   public func classLogits(of images: Tensor) throws -> Tensor {
     try classifier.inferring { network in try setting.computing { try network(images) } }
   }
+
+  /// A classifier's features serve its labels.
+  public var featuresKnowLabels: Bool { true }
 
   /// What the classifier's last layer sees, `[N, F]` of `float32`, by the averaged weights, in inference mode and without
   /// gradients.

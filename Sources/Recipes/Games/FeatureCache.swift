@@ -10,7 +10,7 @@ package import SparringTorch
 /// at any time.
 package final class FeatureCache {
   /// Images that pass through the network at once, and lie in one file.
-  static let partSize = 50
+  package static let partSize = 50
   private static let format = "sparring features 1"
 
   private let folder: URL

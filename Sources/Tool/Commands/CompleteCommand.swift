@@ -70,11 +70,23 @@ struct CompleteCommand: ParsableCommand {
       let draws = try RandomGenerator(seed: seed, purpose: "missing pixels")
       let holes = try missing.holes(of: picture, named: name, using: draws)
       let random = try RandomGenerator(seed: seed, purpose: "fillings", device: trained.device)
-      return try (0..<count).map { _ in
+      let fillings = try (0..<count).map { _ in
         try completion(picture, holes: holes, keepsOpacity: missing != .transparent, using: random)
       }
+      if count > 1 { try noteLikeness(PictureCompletion.spread(of: fillings, holes: holes), of: name) }
+      return fillings
     }
   }
+
+  private func noteLikeness(_ spread: Double, of name: String) {
+    guard spread < Self.leastSpread else { return }
+    complain(
+      "Note: \(name): the \(count) fillings are alike, \(String(format: "%.1f", spread)) levels of 255 apart; train longer, or "
+        + "with a larger options.modeSeekingWeight")
+  }
+
+  /// In levels of 255, what an eye does not see.
+  private static let leastSpread = 2.0
 
   /// - Throws: ``ToolError`` for a mask that is no picture, or a box that is none.
   private func missingPart() throws -> MissingPart {

@@ -51,29 +51,72 @@ struct FeaturesCommand: ParsableCommand {
   }
 
   func run() throws {
+    try ExampleFile.checkPlace(output, withTest: true)
     let folder = try RunFolder.open(URL(fileURLWithPath: runFolder))
     let type = try folder.recipeType()
     try requireAbility(type is any ExampleDescribing.Type, of: type, to: "describe pictures") {
       $0 is any ExampleDescribing.Type
     }
-    let kept = try componentsOf.map { try PrincipalComponents(contentsOf: $0) }
     let extraction = try FeatureExtraction(
       TrainedRun(checkpoint: folder.resultCheckpoint(), device: place.chosen(), keepsFeatures: true))
-    let data = try extraction.data(of: folder, other: dataset, progress: ReadingProgress().show)
-    complain(aboutUnreadable: data.unreadableSummary)
-    try ExampleFile.checkPlace(output, withTest: data.test != nil)
+    let kept = try keptComponents(for: extraction)
+    let (data, path) = try extraction.data(of: folder, other: dataset, progress: ReadingProgress().show)
+    try requirePlaces(for: data, from: path)
+    if let components {
+      try PrincipalComponents.check(components, rows: data.train.count, width: extraction.featureCount)
+    }
+    note(data, extraction)
     let found = try described(data, by: extraction)
-    let chosen = try kept ?? components.map { try PrincipalComponents(of: found.train.examples, count: $0) }
+    let chosen =
+      try kept
+      ?? components.map { try PrincipalComponents(of: found.train.examples, count: $0, source: extraction.identity) }
+    if let chosen { try chosen.write(to: componentsFile) }
     func part(_ part: ExampleFile.Part) throws -> ExampleFile.Part {
       try ExampleFile.Part(examples: chosen.map { try $0(part.examples) } ?? part.examples, labels: part.labels)
     }
     let (train, test) = (try part(found.train), try found.test.map(part))
-    var files = try ExampleFile.write(train: train, test: test, to: output)
-    if let chosen, components != nil {
-      files.append("\((output as NSString).deletingPathExtension).components.safetensors")
-      try chosen.write(to: files[files.count - 1])
+    let names = try extraction.labels(of: data.train).classNames
+    let files = try ExampleFile.write(
+      train: train, test: test, metadata: ["classes": names.joined(separator: "\n")], to: output)
+    report(train, test, files + (chosen == nil ? [] : [componentsFile]), classNames: names)
+  }
+
+  private var componentsFile: String { "\((output as NSString).deletingPathExtension).components.safetensors" }
+
+  private func keptComponents(for extraction: FeatureExtraction) throws -> PrincipalComponents? {
+    guard let componentsOf else { return nil }
+    let kept = try PrincipalComponents(contentsOf: componentsOf)
+    guard kept.source == extraction.identity, kept.center.shape[0] == extraction.featureCount else {
+      throw ToolError(
+        "\(componentsOf) holds components of another run's features, or of this run before it was trained on")
     }
-    report(train, test, files, classNames: data.train.classNames)
+    return kept
+  }
+
+  /// Nothing that is read may be written, and nothing old may be taken for what is new.
+  private func requirePlaces(for data: DatasetParts, from path: String) throws {
+    try ExampleFile.checkPlace(output, withTest: data.test != nil)
+    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    let hasComponents = components != nil || componentsOf != nil
+    let targets = ExampleFile.targets(output, withTest: data.test != nil) + (hasComponents ? [componentsFile] : [])
+    let read = Set((ExampleFile.sources(path) + [componentsOf].compactMap(\.self)).map(resolved))
+    if let target = targets.first(where: { read.contains(resolved($0)) }) {
+      throw ToolError("\(target) is one of the files to be read: give another --output")
+    }
+    if !hasComponents, FileManager.default.fileExists(atPath: componentsFile) {
+      throw ToolError(
+        "\(componentsFile) would be taken for the components of \(output): move it, or choose another name")
+    }
+  }
+
+  private func note(_ data: DatasetParts, _ extraction: FeatureExtraction) {
+    complain(aboutUnreadable: data.unreadableSummary)
+    if let left = data.validation { complain("Note: \(left.count.formatted()) pictures for validation are left out") }
+    if extraction.knowsLabels {
+      complain(
+        "Note: these features were learnt from the run's labels, and what is trained on them knows those, whatever labels it is "
+          + "shown")
+    }
   }
 
   private func described(
@@ -83,7 +126,8 @@ struct FeaturesCommand: ParsableCommand {
     let progress = ReadingProgress("Describing pictures")
     func part(_ pictures: Dataset, after before: Int) throws -> ExampleFile.Part {
       try ExampleFile.Part(
-        examples: extraction(pictures) { done, _ in progress.show(before + done, total) }, labels: pictures.labels)
+        examples: extraction(pictures) { done, _ in progress.show(before + done, total) },
+        labels: extraction.labels(of: pictures).labels)
     }
     return (try part(data.train, after: 0), try data.test.map { try part($0, after: data.train.count) })
   }
