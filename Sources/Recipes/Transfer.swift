@@ -124,7 +124,7 @@ public final class Transfer: ClassifierRecipe, PreparesExamples {
     }
   }
 
-  /// The trunk stays as it was published.
+  /// The trunk stays as it was, and has learnt nothing of these.
   public var featuresKnowLabels: Bool { false }
 
   /// Features `[N, F]` of images `[N, C, H, W]` on [-1, 1], on the setting's device; those that are kept are not computed
