@@ -55,12 +55,22 @@ public struct FeatureExtraction {
     return (parts, dataset.name)
   }
 
-  /// The class of each picture, `[N]`: by the run's numbers where it knows all the names, else by the data set's own.
-  public func labels(of pictures: Dataset) throws -> (labels: Tensor, classNames: [String]) {
+  /// What the numbers that ``labels(of:)`` gives stand for: the run's classes where it knows all names, else the data
+  /// set's own.
+  public func classNames(of pictures: Dataset) -> [String] {
+    places(of: pictures) == nil ? pictures.classNames : run.facts.classNames
+  }
+
+  /// The class of each picture, `[N]` of `int64`; -1 for none.
+  public func labels(of pictures: Dataset) throws -> Tensor {
+    guard let places = places(of: pictures) else { return pictures.labels }
+    return try Tensor(indices: pictures.labels.integers().map { $0 < 0 ? Dataset.unlabelled : places[$0] })
+  }
+
+  /// The run's number of each class; nil where it does not know all.
+  private func places(of pictures: Dataset) -> [Int]? {
     let places = pictures.classNames.compactMap(run.facts.place)
-    guard !places.isEmpty, places.count == pictures.classCount else { return (pictures.labels, pictures.classNames) }
-    let labels = try pictures.labels.integers().map { $0 < 0 ? Dataset.unlabelled : places[$0] }
-    return (try Tensor(indices: labels), run.facts.classNames)
+    return places.count == pictures.classCount ? places : nil
   }
 
   /// Features `[N, F]` of `float32`, on the CPU, of every picture.

@@ -75,7 +75,7 @@ struct FeaturesCommand: ParsableCommand {
       try ExampleFile.Part(examples: chosen.map { try $0(part.examples) } ?? part.examples, labels: part.labels)
     }
     let (train, test) = (try part(found.train), try found.test.map(part))
-    let names = try extraction.labels(of: data.train).classNames
+    let names = extraction.classNames(of: data.train)
     let files = try ExampleFile.write(
       train: train, test: test, metadata: ["classes": names.joined(separator: "\n")], to: output)
     report(train, test, files + (chosen == nil ? [] : [componentsFile]), classNames: names)
@@ -127,7 +127,7 @@ struct FeaturesCommand: ParsableCommand {
     func part(_ pictures: Dataset, after before: Int) throws -> ExampleFile.Part {
       try ExampleFile.Part(
         examples: extraction(pictures) { done, _ in progress.show(before + done, total) },
-        labels: extraction.labels(of: pictures).labels)
+        labels: extraction.labels(of: pictures))
     }
     return (try part(data.train, after: 0), try data.test.map { try part($0, after: data.train.count) })
   }
