@@ -1,3 +1,4 @@
+import SparringDatasets
 import SparringTorch
 
 #if canImport(CSparringVLFeat)
@@ -114,12 +115,14 @@ final class FisherVectors: PatchEncoding {
     let count = priors.value.count
     try requirePatches(patches.count, for: count)
     let rows = try Tensor(patches.values, shape: [patches.count, PatchDescriptors.width])
-    try center.value.copy(from: rows.mean(0))
-    let centered = try rows - center.value
-    let (_, vectors) = try centered.transposed().matmul(centered).symmetricEigen()
-    // Eigenvalues ascend.
-    try projection.value.copy(
-      from: vectors.narrowed(PatchDescriptors.width - Self.components..<PatchDescriptors.width, along: 1))
+    guard patches.count > Self.components else {
+      throw TorchError(
+        "\(patches.count) patches with contrast are too few for Fisher vectors: raise options.vocabularyImages, or use "
+          + "options.encoding=words")
+    }
+    let components = try PrincipalComponents(of: rows, count: Self.components)
+    try center.value.copy(from: components.center)
+    try projection.value.copy(from: components.directions)
     #if canImport(CSparringVLFeat)
       let points = try projected(patches)
       let mixture = seedingLibraries(seed) { () -> [[Float]]? in
