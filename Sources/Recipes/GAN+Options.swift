@@ -16,7 +16,7 @@ extension GAN {
   /// What may be chosen besides the networks' sizes.
   public struct Options: RecipeOptions {
     /// What the two networks minimise.
-    public var objective = AdversarialObjective.relativistic
+    public var objective = AdversarialObjective.nonSaturating
     /// Whether images of a class can be asked for. The data then need labels.
     public var classes = ClassConditioning.none
     /// The weight of naming the class beside telling real from generated, for ``ClassConditioning/auxiliary``.
@@ -29,9 +29,9 @@ extension GAN {
     /// Adam's decay of the gradient's mean.
     public var beta1 = 0.5
     /// The weight γ of the R1 penalty on the discriminator's slope at real images; 0 leaves it out.
-    public var r1Penalty = 0.01
+    public var r1Penalty = 0.0
     /// The weight γ of the R2 penalty on its slope at generated images; 0 leaves it out.
-    public var r2Penalty = 0.01
+    public var r2Penalty = 0.0
     /// The weight λ of its slope's distance from 1 between real and generated images, which ``AdversarialObjective/wasserstein``
     /// is made for (10 in the paper); 0 leaves it out. The paper's discriminator has no batch normalisation.
     public var gradientPenalty = 0.0

@@ -76,6 +76,12 @@ import Testing
     let discriminator = try Discriminator(
       TrunkConfiguration(DCGANFamily()), exampleShape: [3, 32, 32], using: random, noise: random)
     #expect(discriminator.trainedParameterCount == 1_792 + 73_856 + 295_168 + 4_096)
+    // Two numbers of the normalisation for each bias, but of the first layer, which has none.
+    let normalized = try Discriminator(
+      TrunkConfiguration(DCGANFamily(width: 64, normalization: .batch)), exampleShape: [3, 32, 32], using: random,
+      noise: random)
+    #expect(normalized.trainedParameterCount == discriminator.trainedParameterCount + 128 + 256)
+    #expect(normalized.mixesExamples && !discriminator.mixesExamples)
   }
 
   @Test func parameterPathsReadAsInPython() throws {
@@ -93,6 +99,7 @@ import Testing
   static let families: [any TrunkFamily] = [
     ConvolutionalFamily(widths: [4, 8, 16], normalization: .batch), ResidualFamily(), FastFamily(),
     FullyConnectedFamily(), DCGANFamily(width: 4), ResNet18Family(), InceptionFamily(inputSize: 75),
+    DCGANFamily(width: 4, normalization: .batch),
   ]
 
   static func classifier(_ family: any TrunkFamily, shape: [Int], dropout: Double = 0, seed: UInt64 = 1) throws

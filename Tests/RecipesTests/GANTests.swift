@@ -210,8 +210,9 @@ import Testing
       discriminator: DCGANFamily(width: 2), seed: 1)
     let (real, fake) = (try Tensor([4, 7, 5], shape: [3, 1]), try Tensor([4, 3, 1], shape: [3, 1]))
     // The means are 16/3 and 8/3.
-    #expect(try GAN(in: setting).opinions(ofReal: real, beside: fake).array(of: Float.self) == [0, 3, 1])
     var options = GAN.Options()
+    options.objective = .relativistic
+    #expect(try GAN(options, in: setting).opinions(ofReal: real, beside: fake).array(of: Float.self) == [0, 3, 1])
     options.objective = .hinge
     #expect(try GAN(options, in: setting).opinions(ofReal: real, beside: fake).array(of: Float.self) == [4, 7, 5])
   }

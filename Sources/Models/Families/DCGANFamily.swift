@@ -1,8 +1,8 @@
 public import SparringTorch
 
 /// The discriminator of the reference DCGAN: that of Keras's deep convolutional GAN with Keras's defaults, which are
-/// LeakyReLU slope 0.3, Glorot-uniform kernels and TensorFlow's `same` padding (after Radford et al. 2016). No
-/// normalisation, so a batch of real images does not see the generated ones.
+/// LeakyReLU slope 0.3, Glorot-uniform kernels and TensorFlow's `same` padding (after Radford et al. 2016). Keras's has no
+/// normalisation; that of Radford et al. has it after every convolution but the first.
 public struct DCGANFamily: TrunkFamily {
   /// As configurations call it.
   public static let name = "dcgan"
@@ -11,19 +11,24 @@ public struct DCGANFamily: TrunkFamily {
   public var width = 64
   /// No layer has more channels than this.
   public var maximumWidth = 1024
+  /// Of every convolution but the first: `none`, as in Keras, or `batch`, as in Radford et al. 2016.
+  public var normalization = Normalization.none
 
   /// The reference's sizes, to be changed one by one.
   public init() {}
 
   /// Sizes given by hand.
-  public init(width: Int, maximumWidth: Int = 1024) {
-    (self.width, self.maximumWidth) = (width, maximumWidth)
+  public init(width: Int, maximumWidth: Int = 1024, normalization: Normalization = .none) {
+    (self.width, self.maximumWidth, self.normalization) = (width, maximumWidth, normalization)
   }
 
   /// - Throws: ``TorchError`` that names the key out of range.
   public func validate(under key: String) throws(TorchError) {
     try require(width, named: "\(key).width", in: 1...65_536)
     try require(maximumWidth, named: "\(key).maximumWidth", in: width...65_536)
+    guard normalization == .batch || normalization == .none else {
+      throw TorchError("\(key).normalization is \(normalization.rawValue); a dcgan has batch or none")
+    }
   }
 
   /// A trunk with fresh weights.
@@ -60,9 +65,10 @@ final class DCGANTrunk: Trunk {
       widths.append(min(widths.last.map { $0 * 2 } ?? family.width, family.maximumWidth))
       (height, width) = ((height + 1) / 2, (width + 1) / 2)
     }
-    convolutions = try zip([images.channels] + widths, widths).map { input, output throws(TorchError) in
+    convolutions = try zip([images.channels] + widths, widths).enumerated().map { index, sizes throws(TorchError) in
       try ConvolutionBlock(
-        inputChannels: input, outputChannels: output, kernelSize: 3, stride: 2, activation: Keras.activation,
+        inputChannels: sizes.0, outputChannels: sizes.1, kernelSize: 3, stride: 2,
+        normalization: index > 0 ? family.normalization : .none, activation: Keras.activation,
         initializer: .glorotUniform, using: weights)
     }
     featureCount = height * width * (widths.last ?? images.channels)
@@ -70,19 +76,21 @@ final class DCGANTrunk: Trunk {
 
   func callAsFunction(_ images: Tensor, countsInStatistics: Bool) throws -> Tensor {
     // Keras flattens row, column, channel.
-    try features(ofLastLayer: lastMaps(of: images))
+    try features(ofLastLayer: lastMaps(of: images, countsInStatistics: countsInStatistics))
   }
 
   func layers(of images: Tensor, countsInStatistics: Bool) throws -> [Tensor] {
     var all: [Tensor] = []
-    let last = try lastMaps(of: images) { all.append($0) }
+    let last = try lastMaps(of: images, countsInStatistics: countsInStatistics) { all.append($0) }
     return all.isEmpty ? [last] : all
   }
 
-  private func lastMaps(of images: Tensor, showing show: (Tensor) -> Void = { _ in }) throws -> Tensor {
+  private func lastMaps(
+    of images: Tensor, countsInStatistics: Bool, showing show: (Tensor) -> Void = { _ in }
+  ) throws -> Tensor {
     var maps = try images.contiguous(channelsLast: true)
     for convolution in convolutions {
-      maps = try convolution(maps)
+      maps = try convolution(maps, countsInStatistics: countsInStatistics)
       show(maps)
     }
     return maps
