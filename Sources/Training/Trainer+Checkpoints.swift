@@ -54,6 +54,7 @@ extension Trainer {
     if configuration.watch.policy.intervenes {
       kept.formUnion(regularCheckpoints.suffix(configuration.keepCheckpoints).map(\.step))
       if let sound = watch.memory.soundStep { kept.insert(sound) }
+      if configuration.watch.policy == .rollBack { kept.insert(0) }
     }
     for old in own where !kept.contains(old.step) { try? FileManager.default.removeItem(at: old.file) }
   }
@@ -71,6 +72,15 @@ extension Trainer {
   var soundCheckpoint: URL? {
     ownCheckpoints.last { $0.step == watch.memory.soundStep }?.file ?? regularCheckpoints.last?.file
       ?? ownCheckpoints.last?.file ?? bestCheckpoint
+  }
+
+  /// The checkpoint to go back to from what ruins a run by and by: its best state, for the last that no look complained of
+  /// may be half ruined. Before samples are telling even the best says little, and the run begins anew.
+  var goodCheckpoint: URL? {
+    guard let best = progress.best else { return soundCheckpoint }
+    let good =
+      best.step >= StabilityWatch.firstTellingStep ? bestCheckpoint : ownCheckpoints.first { $0.step == 0 }?.file
+    return good.flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil } ?? soundCheckpoint
   }
 
   private var bestCheckpoint: URL? {

@@ -25,7 +25,7 @@ extension Trainer {
 
   /// Goes back with a lower rate, or ends the run.
   func answer(_ ruin: Ruin, _ stopwatch: Stopwatch) throws {
-    if policy == .rollBack, !isSpent, let file = soundCheckpoint { return try goBack(to: file, ruin.reason, stopwatch) }
+    if policy == .rollBack, !isSpent, let file = goodCheckpoint { return try goBack(to: file, ruin.reason, stopwatch) }
     // Without a measure of what is best, the state before the ruin is the best that is known.
     try end(because: ruin.reason, at: progress.best == nil ? soundCheckpoint : nil, stopwatch)
   }

@@ -60,7 +60,7 @@ import Testing
       "gan", "g", "training.epochs=0", "options.batchSize=8", "model.generator.width=2", "model.discriminator.\(width)")
     try train(
       "supervised", "c", "dataset.labels=20", "model.classifier.\(family)", "model.classifier.\(width)",
-      "model.classifier.from=runs/g", "model.classifier.frozen=true")
+      "model.classifier.normalization=batch", "model.classifier.from=runs/g", "model.classifier.frozen=true")
     let (gan, classifier) = (try weights("g"), try weights("c"))
     let trunk = gan.keys.filter { $0.hasPrefix("discriminator.trunk.") }
     #expect(!trunk.isEmpty)

@@ -205,7 +205,7 @@ import SparringTorch
 
   @Test func aDiscriminatorAtChanceIsSaid() throws {
     var watch = StabilityWatch(signs: GAN.failureSigns)
-    let losses = [MeasuredValue(.discriminator, 0.694)]
+    let losses = [MeasuredValue(.discriminator, 1.387)]
     let said = try (1...30).map { _ in try watch.look(at: losses) }
     #expect(said.firstIndex { !$0.isEmpty } == 19 && said.joined().count == 1)
     let finding = try #require(said[19].first)

@@ -61,7 +61,7 @@ private final class Parabola: Recipe {
   private func run(
     _ fixture: TrainerFixture, _ configuration: TrainingConfiguration, rate: Double = 1.5,
     stoppingAfter last: Int? = nil,
-    resuming: Bool = false, keepsBest: Bool = false, isRecorded: Bool = false
+    resuming: Bool = false, keepsBest: Bool = false, better: Quantity.Direction = .lower, isRecorded: Bool = false
   ) throws -> Run {
     var run = Run(recipe: try Parabola(rate: rate))
     let stop = StopRequest()
@@ -69,7 +69,7 @@ private final class Parabola: Recipe {
       try UnlabelledSource(dataset: fixture.dataset, batchSize: 1, seed: 1), counter: StepCounter()
     ) { if $0 == last { stop.ask() } }
     let recipe = run.recipe
-    let size = Quantity("size", better: .lower)
+    let size = Quantity("size", better: better)
     let trainer = try Trainer(
       recipe, batches: source, configuration: configuration, checkpointFolder: fixture.folder,
       measure: keepsBest ? { Measurement(step: $0, split: "x", values: [.init(size, abs(try recipe.weight))]) } : nil,
@@ -134,6 +134,26 @@ private final class Parabola: Recipe {
       ])
     #expect(try run.recipe.weight == 256 * pow(0.5, 12))
     #expect(run.end?.imagePasses == 23, "what was lost was paid for, too")
+  }
+
+  /// The state that measured best is the last that is known to be good; before step 500 none is.
+  @Test func whereItIsMeasuredTheRunGoesBackToItsBest() throws {
+    var measured = configuration(.rollBack)
+    measured.measureEvery = 2
+    let early = try run(TrainerFixture(), measured, keepsBest: true)
+    #expect(early.wentBack == [0] && early.end?.step == 20)
+    #expect(try early.recipe.weight == pow(-0.5, 20))
+    // (−1.0137)ⁿ, whose square passes a million soon after step 500.
+    var late = configuration(.rollBack, steps: 520)
+    late.measureEvery = 100
+    let fixture = try TrainerFixture()
+    let whole = try run(fixture, late, rate: 1.00685, keepsBest: true, better: .higher)
+    #expect(whole.wentBack == [500] && whole.end?.step == 520, "\(whole.warnings)")
+    #expect(try names(fixture).contains("step-000000.safetensors"))
+    let interrupted = try TrainerFixture()
+    _ = try run(interrupted, late, rate: 1.00685, stoppingAfter: 503, keepsBest: true, better: .higher)
+    let second = try run(interrupted, late, rate: 1.00685, resuming: true, keepsBest: true, better: .higher)
+    #expect(try second.wentBack == [500] && second.recipe.weight == whole.recipe.weight)
   }
 
   /// A recorded step is replayed from the older weights, at the lower rate.

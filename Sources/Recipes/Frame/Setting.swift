@@ -157,7 +157,7 @@ public struct Setting {
         try trunk.load(weights)
       } catch {
         throw TorchError(
-          "model.\(role.rawValue).from: \(error.message): the trunks must have the same family, sizes and shape of examples"
+          "model.\(role.rawValue).from: \(error.message): the trunks must have the same family, sizes, normalisation and shape of examples"
         )
       }
     }
