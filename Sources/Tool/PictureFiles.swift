@@ -58,7 +58,7 @@ struct PictureFiles {
     for path in words {
       if path == "-" {
         inputs.append(Input(path: nil, place: "standard-input"))
-      } else if Self.isFolder(path) {
+      } else if isFolder(path) {
         hasFolder = true
         let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let (pictures, others) = try PictureBatch.files(below: folder)
@@ -108,11 +108,6 @@ struct PictureFiles {
         throw ToolError("--output must end in .png, or be a folder, not '\(output)'")
       }
     }
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
   private static func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
@@ -169,7 +164,7 @@ struct PictureFiles {
   private func target(_ place: String, number: Int?) -> String {
     let number = number.map { "-\($0)" } ?? ""
     guard let output else { return isSeveral ? "\(word)/\(place)\(number).png" : "\(place)-\(word)\(number).png" }
-    if isSeveral || Self.isFolder(output) {
+    if isSeveral || isFolder(output) {
       return "\(output.hasSuffix("/") ? String(output.dropLast()) : output)/\(place)\(number).png"
     }
     return "\(Self.stem(output))\(number).png"

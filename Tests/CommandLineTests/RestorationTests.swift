@@ -119,6 +119,8 @@ import Testing
     }
     // Through the standard streams: the same bytes as through files.
     #expect(try tool.run("complete", "runs/c", "in/a.png", "--box", "2,2,9,9", "--output", "file.png").status == 0)
+    #expect(try tool.run("complete", "runs/c", "in/a.png", "--box", "2,2,9,9", "--output", "new/").status == 0)
+    #expect(FileManager.default.fileExists(atPath: tool.path("new/a.png")), "an ending / names a folder")
     let (process, output, errors) = try tool.start(
       ["complete", "runs/c", "-", "--box", "2,2,9,9", "--output", "-"],
       input: Data(contentsOf: tool.folder.appending(path: "in/a.png")))
