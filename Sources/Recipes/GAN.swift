@@ -47,7 +47,9 @@ public final class GAN: ClassGeneratorRecipe {
     return [
       .discriminatorWins(
         .raise("options.r1Penalty"), loss: objective.leastLoss(smoothing: options.labelSmoothing), rate: rate),
-      .discriminatorAtChance(loss: loss, .raise(rate), .lower("options.r1Penalty")),
+      options.r1Penalty > 0
+        ? .discriminatorAtChance(loss: loss, .raise(rate), .lower("options.r1Penalty"))
+        : .discriminatorAtChance(loss: loss, .raise(rate)),
     ]
   }
 

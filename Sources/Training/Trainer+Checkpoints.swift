@@ -1,4 +1,5 @@
 import Foundation
+import SparringRecipes
 import SparringTorch
 
 extension Trainer {
@@ -54,7 +55,7 @@ extension Trainer {
     if configuration.watch.policy.intervenes {
       kept.formUnion(regularCheckpoints.suffix(configuration.keepCheckpoints).map(\.step))
       if let sound = watch.memory.soundStep { kept.insert(sound) }
-      if configuration.watch.policy == .rollBack { kept.insert(0) }
+      if configuration.watch.policy == .rollBack, measuresSamples, progress.best.map(isEarly) ?? true { kept.insert(0) }
     }
     for old in own where !kept.contains(old.step) { try? FileManager.default.removeItem(at: old.file) }
   }
@@ -74,14 +75,19 @@ extension Trainer {
       ?? ownCheckpoints.last?.file ?? bestCheckpoint
   }
 
-  /// The checkpoint to go back to from what ruins a run by and by: its best state, for the last that no look complained of
-  /// may be half ruined. Before samples are telling even the best says little, and the run begins anew.
+  /// The checkpoint to go back to from what ruins a run by and by. Where samples are measured that is the best state, for the
+  /// last that no look complained of may be half ruined; and the beginning while the best is so early that it says little.
   var goodCheckpoint: URL? {
-    guard let best = progress.best else { return soundCheckpoint }
-    let good =
-      best.step >= StabilityWatch.firstTellingStep ? bestCheckpoint : ownCheckpoints.first { $0.step == 0 }?.file
-    return good.flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil } ?? soundCheckpoint
+    guard measuresSamples, let best = progress.best, best.step <= progress.step else { return soundCheckpoint }
+    if isEarly(best) { return ownCheckpoints.first { $0.step == 0 }?.file ?? soundCheckpoint }
+    guard let file = bestCheckpoint, FileManager.default.fileExists(atPath: file.path) else { return soundCheckpoint }
+    return file
   }
+
+  /// Whether what is measured, and kept where it is best, is what a generator draws.
+  private var measuresSamples: Bool { keepsBest && !(recipe is any ImageClassifying) && !Method.restores }
+
+  func isEarly(_ best: Checkpoint.Best) -> Bool { best.step < StabilityWatch.firstTellingStep }
 
   private var bestCheckpoint: URL? {
     progress.best == nil ? nil : checkpointFolder?.appending(path: Checkpoint.bestFileName)

@@ -60,6 +60,8 @@ extension Trainer {
     let step = progress.step
     watch.memory.intervene(keepingOfRate: configuration.watch.rateFactor)
     try putBack(to: file, stopwatch)
+    // What is begun anew is not to be measured by a lucky moment of what was given up.
+    if progress.step == 0, let best = progress.best, isEarly(best) { progress.best = nil }
     try warn("step \(step): \(reason). Went back to step \(progress.step), from where \(rateClause)")
     try save(stopwatch)
   }

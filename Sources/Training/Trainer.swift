@@ -20,7 +20,7 @@ public final class Trainer<Method: Recipe> {
   private let draw: (() throws -> PixelImages)?
   private let areVectors: Bool
   private let measure: ((Int) throws -> Measurement)?
-  private let keepsBest: Bool
+  let keepsBest: Bool
   private let optimizers: [any Optimizer]
   private let baseRates: [Double]
   private let clock: StepClock

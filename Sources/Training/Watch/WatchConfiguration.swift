@@ -10,8 +10,9 @@ public struct WatchConfiguration: Codable, Sendable, Hashable {
     case warn
     /// Every learning rate falls to ``rateFactor`` of what it was, and the run goes on as it is.
     case lowerRate = "lower-rate"
-    /// The run goes back to its best state where it is measured, else to the last checkpoint that a later look found sound, and
-    /// on from there with lower rates.
+    /// The run goes back, and on from there with lower rates: to its best state where samples are measured (to its beginning
+    /// while that is from before step 500), else, and where a number is none any more, to the last checkpoint that a later
+    /// look found sound.
     case rollBack = "roll-back"
     /// The run ends; its result is the best state that was measured, else the last sound checkpoint.
     case stop
