@@ -75,7 +75,9 @@ enum KeyMeanings {
     "model.*.widths": (
       "channels or units of the layers", "a list of 1 to 65536; of fully-connected trunks also [], a linear network"
     ),
-    "model.*.normalization": ("how layers are normalised", "none, batch, weight, spectral"),
+    "model.*.normalization": (
+      "how layers are normalised", "none, batch, weight, spectral; of a dcgan or a generator none, batch"
+    ),
     "model.*.leakyReLUSlope": ("the activation is max(x, slope·x)", "0 to 1"),
     "model.*.inputNoise": ("standard deviation of noise on the examples", "0 to 100"),
     "model.*.hiddenNoise": ("standard deviation of noise on hidden layers", "0 to 100"),
