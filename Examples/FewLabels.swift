@@ -2,7 +2,7 @@
 //
 //     swift run -c release SparringFewLabels [seeds]
 //
-// This is the work of `./sparring demo mnist`, written with the library alone. It needs MNIST, which that command and
+// This is the first and the last arm of `./sparring demo mnist`, written with the library alone. It needs MNIST, which that command and
 // `./sparring data fetch mnist` get. Read it from top to bottom.
 
 import Foundation

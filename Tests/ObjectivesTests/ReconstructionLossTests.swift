@@ -13,9 +13,23 @@ import Testing
     #expect(try errors.array(of: Double.self) == [1, 0])
   }
 
-  @Test func theNearerOfTwoCounts() throws {
-    let errors = try Tensor([Float(1), 4, 3, 2])
-    #expect(try ReconstructionLoss.nearerOfTwo(errors: errors).item() == 1.5)
+  /// The nearer ones are 1 and 2, the farther ones 3 and 4.
+  @Test(arguments: [(0, 1.5), (0.25, 2), (0.5, 2.5)]) func theNearerOfTwoCounts(share: Double, loss: Double) throws {
+    let errors = try Tensor([Float(1), 4, 3, 2]).requiringGradient()
+    let found = try ReconstructionLoss.nearerOfTwo(errors: errors, fartherShare: share)
+    #expect(try found.item() == loss)
+    let slopes = try gradients(of: found, withRespectTo: [errors])[0].array(of: Double.self)
+    #expect(slopes == [(1 - share) / 2, share / 2, share / 2, (1 - share) / 2])
+  }
+
+  /// Latents 2 and 1 apart, so that of a bound of 1 the first lacks 1 − 0.5/2, the second nothing.
+  @Test func likenessCostsUpToABound() throws {
+    let distances = try Tensor([Float(0.5), 3]).requiringGradient()
+    let latents = try Tensor([Float(0), 0, 1, 1], shape: [2, 2])
+    let others = try Tensor([Float(1), -3, 2, 0], shape: [2, 2])
+    let loss = try ReconstructionLoss.likeness(distances: distances, latents: latents, otherLatents: others, bound: 1)
+    #expect(try loss.item() == 0.375)
+    #expect(try gradients(of: loss, withRespectTo: [distances])[0].array(of: Double.self) == [-0.25, 0])
   }
 
   /// Known pixels have no slope.

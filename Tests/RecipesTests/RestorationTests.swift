@@ -93,6 +93,24 @@ import Testing
     #expect(try (garbled - first).absolute().maximum().item() == 0)
   }
 
+  /// Fillings of one image come to differ about as far as they are asked to, and no further: none runs off to black or white.
+  @Test func fillingsDifferWithinBounds() throws {
+    var options = Completion.Options()
+    (options.latentSize, options.averageDecay, options.holes) = (3, 0, .boxes)
+    (options.adversary.weight, options.diversityWeight, options.diversityBound) = (0, 1, 0.3)
+    let recipe = try Completion(options, in: Self.setting())
+    let random = try RandomGenerator(seed: 4)
+    let holes = try recipe.drawHoles(for: images, using: random)
+    func distance() throws -> Double {
+      let fillings = try (0..<2).map { _ in try recipe.complete(images, holes: holes, using: random) }
+      return try ReconstructionLoss.absolute(restored: fillings[0], truths: fillings[1], holes: holes).mean().item()
+    }
+    let before = try distance()
+    for _ in 0..<80 { _ = try recipe.step(UnlabelledBatch(images: images), at: StepTime()) }
+    let after = try distance()
+    #expect(before < 0.1 && (0.15...0.6).contains(after), "\(before), \(after)")
+  }
+
   /// Holes take what is around them, whatever their size; a wholly missing image takes the middle of the range.
   @Test func theRoughFilling() throws {
     let images = try Tensor.full([1, 2, 9, 13], 0.3)

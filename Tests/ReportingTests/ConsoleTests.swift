@@ -26,6 +26,12 @@ struct ConsoleTests {
       step: step, epoch: step / 100 + 1, losses: gan, learningRate: 1e-3, seconds: seconds, imagesPerSecond: 1239.6)
   }
 
+  @Test("zero has no sign", arguments: [(-0.0, 0, "0"), (-0.004, 2, "0.00"), (-0.006, 2, "-0.01"), (0.004, 2, "0.00")])
+  func zeroHasNoSign(value: Double, digits: Int, text: String) {
+    #expect(Format.fixed(value, digits) == text)
+    #expect(Format.percent(value / 100, digits: digits) == text + "%")
+  }
+
   @Test("the epoch's line has exactly the agreed form")
   func epochLine() {
     let report = EpochReport(

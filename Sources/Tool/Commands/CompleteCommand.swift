@@ -82,7 +82,7 @@ struct CompleteCommand: ParsableCommand {
     guard spread < Self.leastSpread else { return }
     complain(
       "Note: \(name): the \(count) fillings are alike, \(String(format: "%.1f", spread)) levels of 255 apart; train longer, or "
-        + "with a larger options.modeSeekingWeight")
+        + "with a larger options.diversityWeight")
   }
 
   /// In levels of 255, what an eye does not see.
