@@ -94,14 +94,22 @@ struct RunView {
     } else {
       restoration = nil
     }
-    samplesNote =
-      (run.facts?.shape.isImage ?? true
-        ? "" : "A strip for each vector, a cell for each feature, from dark (low) to bright (high). ")
-      + "The same latent vectors each time, from the first to the last sample."
+    samplesNote = Self.samplesNote(run)
     mistakes = try Self.mistakes(run)
     mistakesInWords = Self.mistakesInWords(run)
     configuration = Placeless.lines(run.configuration)
     environment = run.environment.map(Self.facts) ?? []
+  }
+
+  private static func samplesNote(_ run: RunRecord) -> String {
+    guard run.parameterCounts["restorer"] == nil else {
+      return
+        "Damaged images, and below each row what was made of it: the same images each time, from the first to the last."
+    }
+    return
+      (run.facts?.shape.isImage ?? true
+      ? "" : "A strip for each vector, a cell for each feature, from dark (low) to bright (high). ")
+      + "The same latent vectors each time, from the first to the last sample."
   }
 
   private static func status(_ run: RunRecord) -> String {
@@ -118,8 +126,7 @@ struct RunView {
       facts.append(
         Fact(name: run.facts?.shape.isImage ?? true ? "Image passes" : "Vector passes", value: Format.count(passes)))
     }
-    let counts = run.metrics.last { $0.kind == .start }?.parameterCounts ?? [:]
-    for (network, count) in counts.sorted(by: { $0.key < $1.key }) {
+    for (network, count) in run.parameterCounts.sorted(by: { $0.key < $1.key }) {
       facts.append(Fact(name: "Parameters, \(network)", value: Format.count(count)))
     }
     if let evaluation = run.evaluation {
