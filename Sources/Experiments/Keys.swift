@@ -152,12 +152,10 @@ enum KeyMeanings {
     "options.manifoldStep": ("the length of the step along it", "above 0"),
     "options.initializesByData": ("the first images scale the classifier's layers before training", "true, false"),
     "options.matching.matchesAllLayers": ("the generator matches all layers, not the last alone", "true, false"),
-    "options.fartherShare": ("of two fillings of an image, the farther one's share in the reconstruction", "0 to 0.5"),
-    "options.diversityWeight": ("the weight of two fillings of one image differing as their latents do", "0 and up"),
-    "options.diversityBound": (
-      "how far apart two fillings are asked to be, on [-1, 1], for latents one apart", "0.001 to 2"
+    "options.modeSeekingWeight": (
+      "the weight of images of one class differing as their latents do; of completion, of two fillings of one image differing",
+      "0 and up; of completion to 0.5"
     ),
-    "options.modeSeekingWeight": ("the weight of images of one class differing as their latents do", "0 and up"),
     "options.matching.pullAwayWeight": ("the weight of spreading generated examples", "0 and up"),
     "options.matching.complementWeight": ("the weight of avoiding what looks more real than real", "0 and up"),
     "options.matching.showsAverage": ("the classifier is shown the averaged generator's examples, too", "true, false"),

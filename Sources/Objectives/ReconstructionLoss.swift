@@ -23,33 +23,16 @@ public enum ReconstructionLoss {
     return try sums / (holes.sum(1, 2, 3) * Double(truths.size(1))).clamped(low: 1, high: .infinity)
   }
 
-  /// (1 − ε)·min(e₁, e₂) + ε·max(e₁, e₂) of two restorations of each image, its mean over images: a scalar. The nearer counts
-  /// for most, so that the two may differ where the damage leaves open what was there; with ε = 0 nothing holds a restoration
-  /// that is never the nearer one (Rupprecht et al. 2017, "Learning in an uncertain world: representing ambiguity through
-  /// multiple hypotheses").
+  /// ½(e₁ + e₂) − w·d of two restorations of each image, its mean over images: a scalar. With w = ½ it is the energy score
+  /// (Gneiting and Raftery 2007, "Strictly proper scoring rules, prediction, and estimation"), least in the mean where
+  /// restorations are as different as what was there is uncertain; with less they are more alike (Bouchacourt et al. 2016,
+  /// "DISCO Nets").
   ///
   /// - Parameters:
-  ///   - errors: `[2·N]`: of every image once, then of every image again.
-  ///   - fartherShare: ε, 0 to 0.5; at 0.5 both count alike.
-  public static func nearerOfTwo(errors: Tensor, fartherShare: Double) throws -> Tensor {
-    let pairs = try errors.reshaped(2, -1)
-    // e₁ + e₂ = min + max.
-    return try pairs.minimum(along: 0).mean() * (1 - 2 * fartherShare) + pairs.sum(0).mean() * fartherShare
-  }
-
-  /// What a restorer pays where two restorations of an image are more alike than their latents, max(0, τ − d/|z − z′|) with the
-  /// mean over the numbers of a latent, its mean over images: a scalar. Beyond the bound τ it asks for nothing more (Yang et al.
-  /// 2019, "Diversity-sensitive conditional generative adversarial networks").
-  ///
-  /// - Parameters:
-  ///   - distances: d, `[N]`: how far the two restorations of each image are from each other.
-  ///   - latents: z, `[N, latentSize]`; no gradient flows into them, nor into `otherLatents`.
-  ///   - otherLatents: z′, the same.
-  ///   - bound: τ, above 0.
-  public static func likeness(
-    distances: Tensor, latents: Tensor, otherLatents: Tensor, bound: Double
-  ) throws -> Tensor {
-    let apart = try (latents - otherLatents).absolute().mean(1).detached().clamped(low: 1e-5, high: .infinity)
-    return try (bound - distances / apart).clamped(low: 0, high: .infinity).mean()
+  ///   - errors: e, `[2·N]`: how far restorations are from the truth, of every image once, then of every image again.
+  ///   - distances: d, `[N]`: how far the two of each image are from each other.
+  ///   - weight: w, 0 to ½; beyond, being different would pay more than being wrong costs.
+  public static func energyScore(errors: Tensor, distances: Tensor, weight: Double = 0.5) throws -> Tensor {
+    try errors.mean() - distances.mean() * weight
   }
 }

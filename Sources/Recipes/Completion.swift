@@ -31,13 +31,9 @@ public final class Completion: Recipe, ImageCompleting {
     public var largestBox = 0.5
     /// Normal numbers that a filling is made from besides, so that there are several; with 0 there is one.
     public var latentSize = 0
-    /// Where there are latents, of two fillings of one image the farther one's share in the reconstruction: without any, a
-    /// filling that is never the nearer one may become anything.
-    public var fartherShare = 0.05
-    /// Where there are latents, the weight of two fillings of one image differing as their latents do (Yang et al. 2019).
-    public var diversityWeight = 0.2
-    /// For latents one apart, how far apart two fillings are asked to be, a mean over missing pixels on [-1, 1].
-    public var diversityBound = 0.2
+    /// Where there are latents, how much two fillings of one image are to differ: at 0.5 as much as what is missing is uncertain,
+    /// below it less (``ReconstructionLoss/energyScore(errors:distances:weight:)``).
+    public var modeSeekingWeight = 0.5
     /// Adam's decay of the gradient's mean.
     public var beta1 = 0.9
     /// How much of the averaged network, which is the result, survives one step; 0 keeps no average.
@@ -53,9 +49,7 @@ public final class Completion: Recipe, ImageCompleting {
       try adversary.validate()
       try require(largestBox, named: "options.largestBox", in: 0.05...0.95)
       try require(latentSize, named: "options.latentSize", in: 0...4096)
-      try require(fartherShare, named: "options.fartherShare", in: 0...0.5)
-      try require(diversityWeight, named: "options.diversityWeight", in: 0...1e6)
-      try require(diversityBound, named: "options.diversityBound", in: 1e-3...2)
+      try require(modeSeekingWeight, named: "options.modeSeekingWeight", in: 0...0.5)
       try require(beta1, named: "options.beta1", in: 0...0.999_999)
       try require(averageDecay, named: "options.averageDecay", in: 0...0.999_999)
       try require(batchSize: batchSize, named: "batchSize")
@@ -121,23 +115,17 @@ public final class Completion: Recipe, ImageCompleting {
       options: options.adversary, restorer: restorer, adversary: discriminator, setting: setting)
     return try game.step(
       restored: .concatenate([filled, holes], along: 1), truths: .concatenate([truths, holes], along: 1),
-      reconstruction: isStochastic
-        ? ReconstructionLoss.nearerOfTwo(errors: errors, fartherShare: options.fartherShare) : errors.mean(),
-      diversity: latents.map { try likeness(filled, holes: holes, latents: $0) }, images: truths.size(0), at: time)
+      reconstruction: errors.mean(), paid: isStochastic ? energyScore(errors, filled, holes: holes) : nil,
+      images: truths.size(0), at: time)
   }
 
-  /// What two fillings of each image `[2·N, C, H, W]` pay for being alike.
-  private func likeness(_ filled: Tensor, holes: Tensor, latents: Tensor) throws -> Tensor {
-    let half = try latents.size(0) / 2
-    func halves(_ tensor: Tensor) throws -> (Tensor, Tensor) {
-      (try tensor.narrowed(0..<half), try tensor.narrowed(half..<2 * half))
-    }
-    let (fillings, sources) = (try halves(filled), try halves(latents))
+  /// Of two fillings of each image `[2·N, C, H, W]`. Beyond black and white nothing differs.
+  private func energyScore(_ errors: Tensor, _ filled: Tensor, holes: Tensor) throws -> Tensor {
+    let half = try filled.size(0) / 2
+    let seen = try filled.clamped(low: -1, high: 1)
     let distances = try ReconstructionLoss.absolute(
-      restored: fillings.0, truths: fillings.1, holes: holes.narrowed(0..<half))
-    return try ReconstructionLoss.likeness(
-      distances: distances, latents: sources.0, otherLatents: sources.1, bound: options.diversityBound)
-      * options.diversityWeight
+      restored: seen.narrowed(0..<half), truths: seen.narrowed(half..<2 * half), holes: holes.narrowed(0..<half))
+    return try ReconstructionLoss.energyScore(errors: errors, distances: distances, weight: options.modeSeekingWeight)
   }
 
   /// What is known stays as it is; the network adds to a rough filling of the rest. The sum has no bounds here: a tanh that is

@@ -76,7 +76,8 @@ enum Format {
   /// Zero has no sign, whichever side it was rounded from.
   static func fixed(_ value: Double, _ digits: Int) -> String {
     let text = String(format: "%.\(digits)f", value)
-    return text.hasPrefix("-") && !text.contains { "123456789".contains($0) } ? String(text.dropFirst()) : text
+    return value.isFinite && text.hasPrefix("-") && !text.contains { "123456789".contains($0) }
+      ? String(text.dropFirst()) : text
   }
 
   private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

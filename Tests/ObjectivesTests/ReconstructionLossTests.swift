@@ -13,23 +13,24 @@ import Testing
     #expect(try errors.array(of: Double.self) == [1, 0])
   }
 
-  /// The nearer ones are 1 and 2, the farther ones 3 and 4.
-  @Test(arguments: [(0, 1.5), (0.25, 2), (0.5, 2.5)]) func theNearerOfTwoCounts(share: Double, loss: Double) throws {
-    let errors = try Tensor([Float(1), 4, 3, 2]).requiringGradient()
-    let found = try ReconstructionLoss.nearerOfTwo(errors: errors, fartherShare: share)
-    #expect(try found.item() == loss)
-    let slopes = try gradients(of: found, withRespectTo: [errors])[0].array(of: Double.self)
-    #expect(slopes == [(1 - share) / 2, share / 2, share / 2, (1 - share) / 2])
+  @Test func energyScoreByHand() throws {
+    let (errors, distances) = (try Tensor([Float(1), 4, 3, 2]), try Tensor([Float(2), 4]).requiringGradient())
+    let score = try ReconstructionLoss.energyScore(errors: errors, distances: distances)
+    #expect(try score.item() == 1)
+    #expect(try gradients(of: score, withRespectTo: [distances])[0].array(of: Double.self) == [-0.25, -0.25])
+    #expect(try ReconstructionLoss.energyScore(errors: errors, distances: distances, weight: 0).item() == 2.5)
   }
 
-  /// Latents 2 and 1 apart, so that of a bound of 1 the first lacks 1 − 0.5/2, the second nothing.
-  @Test func likenessCostsUpToABound() throws {
-    let distances = try Tensor([Float(0.5), 3]).requiringGradient()
-    let latents = try Tensor([Float(0), 0, 1, 1], shape: [2, 2])
-    let others = try Tensor([Float(1), -3, 2, 0], shape: [2, 2])
-    let loss = try ReconstructionLoss.likeness(distances: distances, latents: latents, otherLatents: others, bound: 1)
-    #expect(try loss.item() == 0.375)
-    #expect(try gradients(of: loss, withRespectTo: [distances])[0].array(of: Double.self) == [-0.25, 0])
+  /// The truth is −1 or 1 as a coin falls, two restorations are ±s as two coins fall: the score is least where s is 1.
+  @Test(arguments: [(0.5, 0.75), (1, 0.5), (2, 1)]) func asDifferentAsTheTruthIsUncertain(s: Float, score: Double)
+    throws
+  {
+    let first = try Tensor([-s, -s, -s, -s, s, s, s, s])
+    let second = try Tensor([-s, -s, s, s, -s, -s, s, s])
+    let truths = try Tensor([Float(-1), 1, -1, 1, -1, 1, -1, 1])
+    let errors = try Tensor.concatenate([(first - truths).absolute(), (second - truths).absolute()])
+    let distances = try (first - second).absolute()
+    #expect(try ReconstructionLoss.energyScore(errors: errors, distances: distances).item() == score)
   }
 
   /// Known pixels have no slope.

@@ -30,6 +30,7 @@ struct ConsoleTests {
   func zeroHasNoSign(value: Double, digits: Int, text: String) {
     #expect(Format.fixed(value, digits) == text)
     #expect(Format.percent(value / 100, digits: digits) == text + "%")
+    #expect(Format.fixed(-.infinity, digits) == "-inf")
   }
 
   @Test("the epoch's line has exactly the agreed form")

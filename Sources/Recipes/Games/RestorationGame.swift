@@ -61,13 +61,13 @@ struct RestorationGame {
   /// - Parameters:
   ///   - restored: What the discriminator judges of the restored images, `[N, …]`, with their graph.
   ///   - truths: The same of the true ones.
-  ///   - reconstruction: What the restorer pays besides, a scalar.
-  ///   - diversity: What else it pays, a scalar that is not reported; nil for nothing.
+  ///   - reconstruction: How far the restored images are from the true ones, a scalar.
+  ///   - paid: What the restorer pays for that, a scalar; nil for the same.
   ///   - images: How many images there are.
   func step(
-    restored: Tensor, truths: Tensor, reconstruction: Tensor, diversity: Tensor? = nil, images: Int, at time: StepTime
+    restored: Tensor, truths: Tensor, reconstruction: Tensor, paid: Tensor? = nil, images: Int, at time: StepTime
   ) throws -> Losses {
-    let own = try diversity.map { try reconstruction + $0 } ?? reconstruction
+    let own = paid ?? reconstruction
     guard let adversary else {
       try restorer.step(restorer.gradients(of: own))
       return try Losses([.reconstruction: reconstruction], imagePasses: images)

@@ -102,7 +102,7 @@ struct RunView {
   }
 
   private static func samplesNote(_ run: RunRecord) -> String {
-    guard run.parameterCounts["restorer"] == nil else {
+    guard !run.restores else {
       return
         "Damaged images, and below each row what was made of it: the same images each time, from the first to the last."
     }
@@ -189,7 +189,8 @@ struct RunView {
       let sample = all[shown == 1 ? 0 : place * (all.count - 1) / (shown - 1)]
       let step = "step \(Format.count(sample.step))"
       if let picture = try Picture(
-        "samples/\(sample.url.lastPathComponent)", in: run.folder, caption: step, alt: "Images generated at \(step)")
+        "samples/\(sample.url.lastPathComponent)", in: run.folder, caption: step,
+        alt: "\(run.restores ? "Damaged and restored images" : "Images generated") at \(step)")
       {
         pictures.append(picture)
       }

@@ -57,6 +57,8 @@ public struct RunRecord: Sendable {
 
   /// The recipe's name.
   public var recipe: String? { metrics.last { $0.kind == .start }?.recipe }
+  /// Whether its samples are damaged images and what was made of them.
+  var restores: Bool { parameterCounts["restorer"] != nil }
   /// Weights of each network, by the name of its role.
   var parameterCounts: [String: Int] { metrics.last { $0.kind == .start }?.parameterCounts ?? [:] }
   /// What the names in ``metrics`` stand for, in the order in which the run first told of them; the last word counts.

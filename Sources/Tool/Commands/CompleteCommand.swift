@@ -81,8 +81,8 @@ struct CompleteCommand: ParsableCommand {
   private func noteLikeness(_ spread: Double, of name: String) {
     guard spread < Self.leastSpread else { return }
     complain(
-      "Note: \(name): the \(count) fillings are alike, \(String(format: "%.1f", spread)) levels of 255 apart; train longer, or "
-        + "with a larger options.diversityWeight")
+      "Note: \(name): the \(count) fillings are alike, \(String(format: "%.1f", spread)) levels of 255 apart: train longer, "
+        + "unless what stands around the hole leaves nothing open")
   }
 
   /// In levels of 255, what an eye does not see.
