@@ -7,7 +7,8 @@ public struct PairedComparison: Sendable, Hashable, Codable {
   public let differences: [Double]
   /// The mean difference with its t interval over the differences.
   public let difference: MeanEstimate
-  /// Two-sided p of the paired t-test; nil for a single pair.
+  /// Two-sided p of the paired t-test; nil for a single pair. Where all differences are alike, which a t-test would take
+  /// for certainty, that of the signed ranks.
   public let tTestP: Double?
   /// Two-sided p of the Wilcoxon signed-rank test, exact for up to 1,000 pairs; nil when every difference is zero.
   public let wilcoxonP: Double?
@@ -28,8 +29,8 @@ public struct PairedComparison: Sendable, Hashable, Codable {
     }
     differences = zip(baseline, method).map { $1 - $0 }
     difference = try MeanEstimate(differences, confidence: confidence)
-    tTestP = try Self.tTest(difference)
     wilcoxonP = try wilcoxonSignedRank(differences)?.p
+    tTestP = try Self.tTest(difference, without: wilcoxonP)
   }
 
   /// The percentile bootstrap interval of the mean difference: pairs are drawn anew, so that what the two share stays
@@ -43,11 +44,13 @@ public struct PairedComparison: Sendable, Hashable, Codable {
       ofMeanOf: differences.count, value: { differences[$0] }, confidence: confidence, resamples: resamples, seed: seed)
   }
 
-  /// t = mean / (s/√n) against Student's t with n − 1 degrees of freedom. Without any spread p is 0, or 1
-  /// when the mean is zero too.
-  private static func tTest(_ difference: MeanEstimate) throws(EvaluationError) -> Double? {
+  /// t = mean / (s/√n) against Student's t with n − 1 degrees of freedom.
+  /// - Parameter signedRanks: Stands in where there is no spread but that of rounding; nil where every difference is zero.
+  private static func tTest(
+    _ difference: MeanEstimate, without signedRanks: Double?
+  ) throws(EvaluationError) -> Double? {
     guard let deviation = difference.standardDeviation else { return nil }
-    guard deviation > 0 else { return difference.mean == 0 ? 1 : 0 }
+    guard deviation > 1e-12 + 1e-9 * abs(difference.mean) else { return signedRanks ?? 1 }
     let n = Double(difference.count)
     let t = difference.mean / (deviation / n.squareRoot())
     return try min(1, 2 * StudentT(degreesOfFreedom: n - 1).upperTail(abs(t)))

@@ -48,6 +48,9 @@ public final class ConsistencyGAN: ClassifierRecipe, GeneratorRecipe {
     /// The defaults, to be changed one by one.
     public init() {}
 
+    /// At a weight of 0 it is the same recipe without.
+    public var usesGenerator: Bool { adversarialWeight > 0 }
+
     /// - Throws: ``TorchError`` naming the value out of range.
     public func validate() throws(TorchError) {
       try classifier.validate()

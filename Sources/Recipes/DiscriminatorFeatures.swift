@@ -64,6 +64,9 @@ public final class DiscriminatorFeatures: GeneratorRecipe, ImageClassifying, Exa
     /// The defaults, to be changed one by one.
     public init() { classifier.weightDecay = 0.3 }
 
+    /// Untrained features and pixels are what those of the game are measured against.
+    public var usesGenerator: Bool { features == .trained }
+
     /// - Throws: ``TorchError`` naming the value out of range.
     public func validate() throws(TorchError) {
       try classifier.validate()

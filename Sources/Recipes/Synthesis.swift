@@ -54,7 +54,8 @@ public final class Synthesis: ClassifierRecipe, ClassGeneratorRecipe {
     public var game = GameOptions()
     /// The generated images' part in what the classifier minimises; 1 leaves out the labelled ones.
     public var syntheticShare = 0.2
-    /// The share of the run before which no generated image joins.
+    /// The share of the run before which no generated image joins; with a share of 1, where there is nothing to join, they
+    /// are learnt from all along.
     public var joinsAfter = 0.6
     /// The least probability of the class asked for at which a generated image joins; 0 takes all.
     public var confidence = 0.9

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SparringDatasets
 import SparringExperiments
 import SparringReporting
 import SparringTraining
@@ -57,7 +58,7 @@ struct StudyConsole {
     var (progress, current) = (ConsoleProgress(console: .standardOutput()), "")
     let outcome = try study.run(in: folder, part: part, stop: stop, retriesFailures: retriesFailures) { event in
       switch event {
-      case .measuring(let arm, let dataset): sayTimed(arm, dataset)
+      case .measuring(let arm, let condition): sayTimed(arm, condition)
       case .began(let cell, let position, let count):
         current = label(cell) ?? (jobs == 1 ? "\(position)/\(count) \(cell.name)" : cell.name)
         progress = ConsoleProgress(console: .standardOutput(), label: current)
@@ -84,12 +85,22 @@ struct StudyConsole {
   }
 
   /// Counting takes no time; timing takes seconds.
-  private func sayTimed(_ arm: String, _ dataset: String) {
-    if study.plan.equal == .time { say("Timing steps of \(arm) on \(dataset)") }
+  private func sayTimed(_ arm: String, _ condition: StudyPlan.Condition) {
+    if study.plan.equal == .time { say("Timing steps of \(arm) on \(condition.phrase)") }
   }
 
   private func complainFailed(_ row: StudyRow) {
     complain("Failed: \(row.runFolder): \(row.failure ?? ""). The others go on.")
+  }
+
+  /// - Throws: ``ToolError`` where arms could not be measured, after a line for each.
+  static func requireMeasured(_ unmeasured: [Study.Unmeasured]) throws {
+    guard !unmeasured.isEmpty else { return }
+    for arm in unmeasured {
+      let reason = arm.reason.split(whereSeparator: \.isNewline).joined(separator: " ")
+      complain("\(arm.arm) on \(arm.condition.phrase): \(reason)")
+    }
+    throw ToolError("what is said above cannot be trained; the rest can")
   }
 
   /// - Throws: `ExitCode` 1 where runs failed, after a line that says how many.
@@ -99,5 +110,14 @@ struct StudyConsole {
     throw ToolError(
       "\(outcome.failed.count) of \(count) runs failed, as said above and in \(folder.table.relativePath); the same command "
         + "tries them again")
+  }
+}
+
+extension StudyPlan.Condition {
+  /// Such as `mnist, 100 labels, weak augmentation`.
+  var phrase: String {
+    let count = labels == 0 ? "all labels" : labels == 1 ? "1 label" : "\(labels) labels"
+    let level = augmentation.map { $0 == .none ? "no augmentation" : "\($0.rawValue) augmentation" }
+    return [dataset, count, level].compactMap(\.self).joined(separator: ", ")
   }
 }

@@ -54,6 +54,43 @@ struct CSVTests {
     #expect(try numbers(read("a,b\n1,2\n", header: .present)) == [1, 2])
   }
 
+  @Test func whatStandsForAMissingLabelIsNone() throws {
+    for word in ["NA", "N/A", "NaN", "nan", "null", "NULL", "<NA>", "?", "\"\""] {
+      #expect(try read("a,label\n1,x\n2,\(word)\n").labels == ["x", nil], "\(word)")
+    }
+    // Namibia's code, as R writes it beside what is missing.
+    #expect(try read("a,label\n1,\"NA\"\n2,NA\n").labels == ["NA", nil])
+  }
+
+  @Test func minusOneIsNoneBesideZeroAndMore() throws {
+    func classes(_ labels: String?...) throws -> ClassList { try ClassList(labels, source: "table.csv") }
+    let some = try classes("0", "2", "-1", "1")
+    #expect(some.names == ["0", "1", "2"] && some.isNone("-1.0") && !some.isNone("0") && some.index(of: "-1") == nil)
+    let signs = try classes("-1", "1", nil)
+    #expect(signs.names == ["-1", "1"] && !signs.isNone("-1") && signs.index(of: "1") == 1)
+    #expect(try classes("-2", "-1", "0").names == ["-2", "-1", "0"])
+    #expect(message { _ = try classes("-1", "0", "1") }.contains("-1 may be a class or stand for none"))
+    let file = try folder.write([UInt8]("a,label\n1,0\n2,-1\n3,1\n4,2\n5,0\n6,1\n7,2\n".utf8), to: "some.csv")
+    let facts = try ExampleFile.load(file).facts
+    #expect(facts.classNames == ["0", "1", "2"] && facts.counts?.training == 4 && facts.counts?.labelled == 3)
+  }
+
+  /// Spectra are named by their wavelengths.
+  @Test func namesThatAreNumbersAreAskedAbout() throws {
+    let spectra = "400,401,species\n0.1,0.2,oak\n0.3,0.2,fir\n0.1,0.5,oak\n"
+    #expect(message { _ = try read(spectra) }.contains("line 1 ends 'species', which no other line does"))
+    #expect(try read(spectra, header: .present).featureNames == ["400", "401"])
+    #expect(try read(spectra, header: .absent).labels.count == 4)
+    #expect(try read("1,2,oak\n3,4,fir\n5,6,oak\n7,8,fir\n").labels.count == 4)
+  }
+
+  @Test func namesAreDistinct() throws {
+    #expect(message { _ = try read("x,x,label\n1,2,a\n") }.contains("columns 1 and 2 are all called 'x'"))
+    let expected = CSV.Expected(names: ["x", "y"], count: 2, source: "train.csv")
+    #expect(message { _ = try read("y,x,x\n1,2,3\n", like: expected) }.contains("columns 2 and 3"))
+    #expect(try numbers(read("y,z,z,x\n1,2,3,4\n", like: expected)) == [4, 1])
+  }
+
   @Test func everyWayOfWritingLinesAndFieldsReads() throws {
     let expected = [1.0, 2, 3, 4]
     for text in [

@@ -114,6 +114,44 @@ private func makePlan(_ file: String, arms: [StudyPlan.Arm]? = nil, labels: [Int
     }
   }
 
+  /// Before runs side by side, before copies of a folder, and where only the cost is asked for.
+  @Test func whatCannotBeMeasuredIsSaidAndTheRestIsMeasured() throws {
+    try withVectors { file, runs in
+      var plan = try makePlan(file, labels: [1000, 4], seeds: 1)
+      (plan.settings, plan.equal, plan.budget) = (tiny, .time, 0.05)
+      let folder = StudyFolder(runs.appending(path: "mine"))
+      let estimate = try Study(plan, threads: 1).estimate(plan.cells, in: folder)
+      #expect(estimate.lines.map(\.condition.labels) == [4, 4])
+      #expect(estimate.unmeasured.map(\.condition.labels) == [1000, 1000] && !folder.holdsStudy)
+      let unmeasured = try Study(plan, threads: 1).measure(in: folder)
+      #expect(unmeasured.map(\.arm) == ["supervised", "wide"] && unmeasured.allSatisfy { $0.reason.contains("1000") })
+      #expect(try folder.savedCosts().entries.map(\.labels) == [4, 4])
+    }
+  }
+
+  @Test func aStudyGoesOnWhereItsDataLieNow() throws {
+    try withVectors { file, runs in
+      let folder = StudyFolder(runs.appending(path: "mine"))
+      let before = try Study(makePlan(file, labels: [4], seeds: 1), threads: 1).run(in: folder).finished
+      let elsewhere = runs.appending(path: "elsewhere")
+      try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+      let moved = elsewhere.appending(path: "vectors.csv")
+      try FileManager.default.moveItem(atPath: file, toPath: moved.path)
+      let after = try Study(makePlan(moved.path, labels: [4], seeds: 2), threads: 1).run(in: folder).finished
+      #expect(after.count == 4 && Array(after.prefix(2)) == before)
+    }
+  }
+
+  @Test func anArmWithoutTheGameHasNoGenerator() throws {
+    func has(_ word: String, _ settings: String...) throws -> Bool {
+      try StudyPlan.Arm(word, settings: settings).hasGenerator
+    }
+    #expect(try has("few-labels-gan") && has("discriminator-features") && has("synthesis") && !has("supervised"))
+    #expect(try !has("few-labels-gan", "options.adversarialWeight=0"))
+    #expect(try !has("discriminator-features", "options.features=pixels"))
+    #expect(try has("semi-supervised-gan", "options.adversarialWeight=0", "options.manifoldWeight=1"))
+  }
+
   @Test func equalCostSetsTheSteps() throws {
     try withVectors { file, runs in
       var plan = try makePlan(file, labels: [4], seeds: 1)
@@ -135,7 +173,7 @@ private func makePlan(_ file: String, arms: [StudyPlan.Arm]? = nil, labels: [Int
       // Those that were saved count, not a new measurement.
       #expect(try folder.savedCosts() == costs)
       for row in timed {
-        #expect(row.steps == costs.steps(of: row.arm, dataset: "vectors.csv", augmentation: nil, in: plan))
+        #expect(row.steps == costs.steps(of: row.arm, in: plan.cells[0].condition, plan))
       }
       #expect(try Study(plan, threads: 1).estimate(plan.cells, in: folder).lines.count == 2)
     }

@@ -130,7 +130,7 @@ extension HostileFormat {
       try study.write(plan)
       var costs = StudyCosts()
       costs.entries = arms.map {
-        .init(dataset: "d", augmentation: nil, arm: $0.name, ownSteps: 2, imagesPerStep: 4, operationsPerStep: 8)
+        .init(.init(dataset: "d", labels: 1), arm: $0.name, ownSteps: 2, imagesPerStep: 4, operationsPerStep: 8)
       }
       try study.write(costs)
       for cell in plan.cells {
@@ -143,7 +143,7 @@ extension HostileFormat {
         let page = try Report.write(study: study)
         let record = try StudyRecord(study)
         _ = try StudyTable.text(record)
-        _ = record.costs.steps(of: "a", dataset: "d", augmentation: nil, in: record.plan)
+        _ = record.costs.steps(of: "a", in: .init(dataset: "d", labels: 1), record.plan)
         return Reading(byteCount: try Data(contentsOf: page).count)
       }
     }

@@ -74,6 +74,11 @@ struct StudyTests {
     #expect(throws: ReportingError("here holds a study with the settings none, not training.steps=7: do so")) {
       try makePlan().joined(with: more, in: "here", advice: "do so")
     }
+    var otherRecipe = makePlan()
+    otherRecipe.arms[0] = .init(name: "labels", recipe: "supervised", preset: "mnist-supervised", hasGenerator: false)
+    let told =
+      "here holds a study with an arm labels that is the recipe supervised, not the preset mnist-supervised: do so"
+    #expect(throws: ReportingError(told)) { try makePlan().joined(with: otherRecipe, in: "here", advice: "do so") }
     var budget = makePlan()
     (budget.equal, budget.budget) = (.time, 180)
     #expect(throws: ReportingError("here holds a study with the budget of each arm's own length, not time=180: do so"))
@@ -87,15 +92,16 @@ struct StudyTests {
 
   @Test("steps follow from the budget, by what a step of each arm costs")
   func budgets() throws {
+    let hundred = StudyPlan.Condition(dataset: "mnist", labels: 100)
     var plan = makePlan()
     var costs = StudyCosts()
     for (arm, factor) in zip(arms, [1.0, 2, 3]) {
       costs.entries.append(
         .init(
-          dataset: "mnist", augmentation: nil, arm: arm.name, ownSteps: 600, imagesPerStep: 64 * factor,
-          operationsPerStep: 1e9 * factor, secondsPerStep: 0.01 * factor))
+          hundred, arm: arm.name, ownSteps: 600, imagesPerStep: 64 * factor, operationsPerStep: 1e9 * factor,
+          secondsPerStep: 0.01 * factor))
     }
-    func steps() -> [Int?] { arms.map { costs.steps(of: $0.name, dataset: "mnist", augmentation: nil, in: plan) } }
+    func steps() -> [Int?] { arms.map { costs.steps(of: $0.name, in: hundred, plan) } }
     #expect(steps() == [nil, nil, nil])
     plan.equal = .images
     #expect(steps() == [600, 300, 200])
@@ -105,6 +111,24 @@ struct StudyTests {
     #expect(steps() == [10, 5, 3])
     (plan.equal, plan.budget) = (.steps, 77)
     #expect(steps() == [77, 77, 77])
+    // An epoch of more labels has more steps.
+    #expect(costs.steps(of: "game", in: .init(dataset: "mnist", labels: 1000), plan) == nil)
+    // What is fitted at once sets no cost, wherever it stands; the next arm does.
+    let first = costs.entries.removeFirst()
+    costs.entries.append(
+      .init(hundred, arm: first.arm, ownSteps: 1, imagesPerStep: 60_000, operationsPerStep: 1e12, secondsPerStep: 9))
+    (plan.equal, plan.budget) = (.images, nil)
+    #expect(steps() == [1, 600, 400])
+    costs.entries.removeLast()
+    #expect(steps() == [nil, nil, nil])
+  }
+
+  @Test("one lucky seed of an arm that failed on the others is no opponent")
+  func strongest() throws {
+    try withTemporaryFolder { place in
+      let folder = try makeStudy(in: place) { $0.arm.name == "average" && $0.seed > 1 }
+      #expect(try StudySummary(StudyRecord(folder)).groups[0].points.map(\.strongest) == ["labels", "labels"])
+    }
   }
 
   @Test("differences are to the supervised and to the strongest without a generator, corrected together")
@@ -241,6 +265,24 @@ struct StudyTests {
       // Again is no harm; a part alone leaves gaps.
       #expect(try StudyMerge.merge(parts, into: whole).csv == record.csv)
       #expect(try StudyMerge.merge([parts[0]], into: place.appendingPathComponent("half")).missing.count == 9)
+      // Data sets that are called alike may be different ones.
+      let cell = plan.cells(ofPart: 2, of: 2)[0]
+      var elsewhere = makeRow(cell, accuracy: accuracy(of: cell))
+      elsewhere.testCount = 9_999
+      try StudyFolder(parts[1]).write(elsewhere, of: cell)
+      let error = #expect(throws: ReportingError.self) {
+        try StudyMerge.merge(parts, into: place.appendingPathComponent("none"))
+      }
+      #expect(error?.message.contains("different data, both called mnist") == true, "\(error?.message ?? "")")
+      // Of a run that was not finished nothing stays beside the row of one that was.
+      let half = try makeStudy(in: place.appendingPathComponent("unfinished")) { _ in true }
+      let name = plan.cells(ofPart: 1, of: 2).map(\.name).sorted()[0]
+      let page = try makeRun(name, in: half.url).url.appendingPathComponent("report.html")
+      try Data("of another run".utf8).write(to: page)
+      let finished = URL(fileURLWithPath: parts[0].path).appendingPathComponent("\(name)/report.html")
+      try Data("of this run".utf8).write(to: finished)
+      _ = try StudyMerge.merge([parts[0]], into: half.url)
+      #expect(try String(contentsOf: page, encoding: .utf8) == "of this run")
       var other = plan
       other.settings = ["training.steps=7"]
       try StudyFolder(parts[1]).write(other)

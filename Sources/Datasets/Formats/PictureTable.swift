@@ -109,9 +109,8 @@ struct PictureTable {
         problems.append("\(path), line \(scanner.line): \(name) stands in line \(earlier), too")
         continue
       }
-      let text = label.map { scanner.text(fields[$0]) } ?? ""
       let part = split.map { scanner.text(fields[$0]).lowercased() } ?? "train"
-      rows.append(Row(path: found, label: text.isEmpty ? nil : text, split: part))
+      rows.append(Row(path: found, label: label.flatMap { scanner.label(fields[$0]) }, split: part))
     } while try scanner.next(into: &fields)
   }
 

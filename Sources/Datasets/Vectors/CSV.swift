@@ -60,14 +60,14 @@ public enum CSV {
     repeat {
       try layout.requireCount(fields, line: scanner.line)
       for column in layout.features { values.append(try layout.number(fields[column], column: column, in: scanner)) }
-      let label = layout.label.map { scanner.text(fields[$0]).trimmingCharacters(in: .whitespaces) } ?? ""
-      labels.append(label.isEmpty ? nil : label)
+      labels.append(layout.label.flatMap { scanner.label(fields[$0]) })
       lines.append(scanner.line)
       if values.count >= partLength {
         parts.append(try Tensor(values, shape: [values.count / rowLength, rowLength]))
         values.removeAll(keepingCapacity: true)
       }
     } while try scanner.next(into: &fields)
+    if expected == nil, header == .auto { try layout.requireExample(first, amongLabels: labels, in: scanner) }
     if !values.isEmpty { parts.append(try Tensor(values, shape: [values.count / rowLength, rowLength])) }
     return ExampleTable(
       path: path, examples: parts.count == 1 ? parts[0] : try Tensor.concatenate(parts), labels: labels,

@@ -41,12 +41,39 @@ struct CSVLayout {
     }
   }
 
+  /// Spectra and other series have numbers for names, so that a first line may look like an example.
+  /// - Parameter labels: Of the rows, where there are some.
+  /// - Throws: ``DatasetError`` where the first line was taken for an example, but its class is a word that no other line
+  ///   has, though others share theirs.
+  func requireExample(
+    _ first: [CSVScanner.Field], amongLabels labels: [String?], in scanner: CSVScanner
+  ) throws(DatasetError) {
+    guard names == nil, let label, labels.count > 2, let word = labels[0], scanner.number(first[label]) == nil else {
+      return
+    }
+    let others = labels.dropFirst().compactMap(\.self)
+    guard !others.contains(word), Set(others).count < others.count else { return }
+    throw DatasetError(
+      "\(path), line 1 ends '\(word)', which no other line does: it may name the columns, or be an example of a class of "
+        + "its own; say which with dataset.file.header=present or =absent")
+  }
+
+  /// - Throws: ``DatasetError`` for a name that stands twice, so that nothing can be told by it.
+  private func requireDistinct(_ wanted: [String]) throws(DatasetError) {
+    guard let names else { return }
+    if let name = wanted.first(where: { name in names.count { $0 == name } > 1 }) {
+      let columns = names.indices.filter { names[$0] == name }.map { "\($0 + 1)" }.joined(separator: " and ")
+      throw DatasetError("\(path): the columns \(columns) are all called '\(name)': give each a name of its own")
+    }
+  }
+
   /// - Throws: ``DatasetError`` naming the columns that are there.
   mutating func findColumns(
     firstRow: [CSVScanner.Field], in scanner: CSVScanner, labelColumn: CSV.LabelColumn, like expected: CSV.Expected?
   ) throws(DatasetError) {
     label = try findLabel(firstRow, in: scanner, labelColumn)
     if let expected, let names, let wanted = expected.names {
+      try requireDistinct(wanted)
       features = try wanted.map { name throws(DatasetError) in
         guard let column = names.indices.first(where: { names[$0] == name && $0 != label }) else {
           throw DatasetError("\(path) lacks the column '\(name)' that \(expected.source) has")
@@ -62,6 +89,7 @@ struct CSVLayout {
       throw DatasetError(
         "\(path): column \(column + 1) has no name; name it, or leave it out where it only numbers the rows")
     }
+    try requireDistinct(features.compactMap { names?[$0] })
     guard !features.isEmpty else { throw DatasetError("\(path) has no column of numbers besides the labels") }
     if let expected, features.count != expected.count {
       throw DatasetError(

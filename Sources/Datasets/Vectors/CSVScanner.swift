@@ -11,6 +11,8 @@ struct CSVScanner {
     let range: Range<Int>
     /// Whether a doubled quote stands for one.
     let hasDoubledQuotes: Bool
+    /// Whether it stands between quotes.
+    var isQuoted = false
   }
 
   private static let (comma, quote, lineFeed, carriageReturn, space, tab): (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8) =
@@ -98,7 +100,7 @@ struct CSVScanner {
     guard position == bytes.count || bytes[position] == Self.comma || endsLine(bytes[position]) else {
       throw DatasetError("\(path), line \(nextLine): a quoted field goes on after its closing quote")
     }
-    return Field(range: start..<end, hasDoubledQuotes: hasDoubledQuotes)
+    return Field(range: start..<end, hasDoubledQuotes: hasDoubledQuotes, isQuoted: true)
   }
 }
 
@@ -107,6 +109,15 @@ extension CSVScanner {
   func text(_ field: Field) -> String {
     let text = String(decoding: bytes[field.range], as: UTF8.self)
     return field.hasDoubledQuotes ? text.replacing("\"\"", with: "\"") : text
+  }
+
+  /// What programs write where a value is missing: R, pandas, databases, the older data sets of machine learning.
+  private static let missing: Set<String> = ["", "NA", "N/A", "<NA>", "NaN", "nan", "NULL", "null", "?"]
+
+  /// The field as a class; nil where it says that there is none. Between quotes a word is a class whatever it is.
+  func label(_ field: Field) -> String? {
+    let text = text(field).trimmingCharacters(in: .whitespaces)
+    return text.isEmpty || !field.isQuoted && Self.missing.contains(text) ? nil : text
   }
 
   /// The field as a number; nil where it is none. May be infinite or NaN where the text says so.

@@ -3,9 +3,12 @@ struct ClassList {
   let names: [String]
   private let indices: [String: Int]
   private let areWholeNumbers: Bool
+  /// Whether -1 is no class but stands for none, as in `.npy` files.
+  private let hasNone: Bool
 
   /// - Parameter source: What to call the file in messages.
-  /// - Throws: ``DatasetError`` for numbers that are not whole, which are measurements and no classes.
+  /// - Throws: ``DatasetError`` for numbers that are not whole, which are measurements and no classes, and for -1, 0 and 1,
+  ///   of which -1 may be a class or none.
   init(_ labels: [String?], source: String) throws(DatasetError) {
     let found = Set(labels.compactMap(\.self))
     let numbers = found.compactMap(Self.wholeNumber)
@@ -17,11 +20,23 @@ struct ClassList {
         "\(source): labels such as \(odd) are no whole numbers, so they are not classes; use whole numbers or words, and "
           + "leave a label empty where there is none")
     }
+    let classes = Set(numbers)
+    if areWholeNumbers, classes == [-1, 0, 1] {
+      throw DatasetError(
+        "\(source): of the labels -1, 0 and 1, -1 may be a class or stand for none: use words for classes, or leave a "
+          + "label empty where there is none")
+    }
+    // -1 and 1 are the two classes of many a table; beside 0 and more, -1 is what semi-supervised tools write for none.
+    hasNone = areWholeNumbers && classes.contains(-1) && classes.min() == -1 && classes != [-1, 1]
     names =
       areWholeNumbers
-      ? Set(numbers).sorted().map(String.init) : found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      ? classes.subtracting(hasNone ? [-1] : []).sorted().map(String.init)
+      : found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
   }
+
+  /// Whether a label stands for none.
+  func isNone(_ label: String) -> Bool { hasNone && Self.wholeNumber(label) == -1 }
 
   /// nil for a class that is not among them. `3` and `3.0` are the same: tables with gaps turn one into the other.
   func index(of label: String) -> Int? {

@@ -72,7 +72,7 @@ struct ExampleParts {
   }
 
   private func index(of label: String?, in table: ExampleTable, row: Int) throws(DatasetError) -> Int {
-    guard let label else { return Dataset.unlabelled }
+    guard let label, !classes.isNone(label) else { return Dataset.unlabelled }
     guard let index = classes.index(of: label) else {
       throw DatasetError("\(table.path), \(table.rowName(row)): the class '\(label)' is not in \(train.path)")
     }

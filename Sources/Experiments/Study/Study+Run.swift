@@ -72,17 +72,29 @@ extension Study {
 
   /// Saves the plan and what the steps of every arm cost, and trains nothing: copies of the folder then train their parts
   /// with the same numbers of steps.
-  /// - Parameter observe: Hears of each arm, on each data set, before it is measured.
-  public func measure(in folder: StudyFolder, observe: (_ arm: String, _ dataset: String) -> Void = { _, _ in }) throws
-  {
+  /// - Parameter observe: Hears of each arm, in each condition, before it is measured.
+  /// - Returns: What could not be measured, and why; its runs will fail, and the others go on.
+  @discardableResult
+  public func measure(
+    in folder: StudyFolder, observe: (_ arm: String, StudyPlan.Condition) -> Void = { _, _ in }
+  ) throws -> [Unmeasured] {
     let whole = try prepare(folder)
-    var seen: Set<String> = []
-    for cell in plan.cells {
-      let place = [cell.source.name, cell.augmentation?.rawValue ?? "", cell.arm.name].joined(separator: "/")
-      guard seen.insert(place).inserted else { continue }
-      _ = try costs(of: cell, in: folder, whole) {
-        if case .measuring(let arm, let dataset) = $0 { observe(arm, dataset) }
+    var seen: Set<Place> = []
+    for cell in plan.cells where seen.insert(Place(cell.arm.name, cell.condition)).inserted {
+      _ = try measured(for: cell, in: folder, whole) {
+        if case .measuring(let arm, let condition) = $0 { observe(arm, condition) }
       }
+    }
+    return unmeasured(plan.cells)
+  }
+
+  /// What of these cells could not be measured, in their order.
+  func unmeasured(_ cells: [StudyPlan.Cell]) -> [Unmeasured] {
+    var seen: Set<Place> = []
+    return cells.compactMap { cell in
+      let place = Place(cell.arm.name, cell.condition)
+      guard seen.insert(place).inserted, let problem = problems[place] else { return nil }
+      return Unmeasured(arm: place.arm, condition: place.condition, reason: "\(problem)")
     }
   }
 
@@ -97,12 +109,11 @@ extension Study {
     do {
       let data = try data(for: cell.source, arm: cell.arm)
       let costs = try costs(of: cell, in: folder, whole, observe)
-      let (arm, dataset, level) = (cell.arm.name, cell.source.name, cell.augmentation)
       let run = CellRun(
         cell: cell, folder: folder, isOld: isThere, data: data,
-        steps: costs.steps(of: arm, dataset: dataset, augmentation: level, in: whole),
-        operationsPerStep: costs.entry(dataset: dataset, augmentation: level, arm: arm)?.operationsPerStep,
-        known: known, stop: stop)
+        steps: costs.steps(of: cell.arm.name, in: cell.condition, whole),
+        operationsPerStep: costs.entry(of: cell.arm.name, in: cell.condition)?.operationsPerStep, known: known,
+        stop: stop)
       return try run.take(self, recipeType(named: cell.arm.recipe), begin: begin, observe: observe)
     } catch let conflict as StudyConflict {
       throw TrainingError(conflict.message)
@@ -116,46 +127,51 @@ extension Study {
     }
   }
 
-  /// What is known of steps, and what of it this cell still needs, measured and saved.
+  /// What is known of steps, with what this cell needs.
   private func costs(
     of cell: StudyPlan.Cell, in folder: StudyFolder, _ whole: StudyPlan, _ observe: (Event) -> Void
   ) throws -> StudyCosts {
-    func lacks(_ costs: StudyCosts, _ arm: StudyPlan.Arm) -> Bool {
-      let entry = costs.entry(dataset: cell.source.name, augmentation: cell.augmentation, arm: arm.name)
-      return entry == nil || whole.equal == .time && entry?.secondsPerStep == nil
-    }
-    let key = [cell.source.name, "\(cell.labels)", cell.augmentation?.rawValue ?? ""].joined(separator: "/")
-    // Those that are timed are timed one after another, before anything else is trained beside them.
-    let arms = whole.equal == nil ? [cell.arm] : whole.arms
-    var costs = try folder.savedCosts()
-    if arms.contains(where: { lacks(costs, $0) && problems["\(key)/\($0.name)"] == nil }) {
-      costs = try folder.withLock {
-        // Another process may have measured meanwhile.
-        var costs = try folder.savedCosts()
-        for arm in arms where lacks(costs, arm) && problems["\(key)/\(arm.name)"] == nil {
-          observe(.measuring(arm: arm.name, dataset: cell.source.name))
-          do {
-            let entry = try measure(arm, like: cell, isTimed: whole.equal == .time)
-            costs.entries.removeAll {
-              $0.dataset == entry.dataset && $0.augmentation == entry.augmentation && $0.arm == entry.arm
-            }
-            costs.entries.append(entry)
-            try folder.write(costs)
-          } catch {
-            problems["\(key)/\(arm.name)"] = error
-          }
-        }
-        return costs
-      }
-    }
-    if whole.equal != nil,
-      costs.steps(of: cell.arm.name, dataset: cell.source.name, augmentation: cell.augmentation, in: whole) == nil
-    {
-      let names = [cell.arm.name, whole.arms.first?.name].compactMap(\.self)
-      throw names.lazy.compactMap { self.problems["\(key)/\($0)"] }.first
+    let costs = try measured(for: cell, in: folder, whole, observe)
+    if whole.equal != nil, costs.steps(of: cell.arm.name, in: cell.condition, whole) == nil {
+      // Where no budget is given, it may be for want of the arm that sets it.
+      let names = [cell.arm.name] + whole.arms.map(\.name)
+      throw names.lazy.compactMap { self.problems[Place($0, cell.condition)] }.first
         ?? TrainingError("\(cell.arm.name): what its steps cost is not known")
     }
     return costs
+  }
+
+  /// What is known of steps, and what of it this cell still needs, measured and saved; what cannot be measured is kept in
+  /// ``problems``.
+  private func measured(
+    for cell: StudyPlan.Cell, in folder: StudyFolder, _ whole: StudyPlan, _ observe: (Event) -> Void
+  ) throws -> StudyCosts {
+    func lacks(_ costs: StudyCosts, _ arm: StudyPlan.Arm) -> Bool {
+      let entry = costs.entry(of: arm.name, in: cell.condition)
+      return (entry == nil || whole.equal == .time && entry?.secondsPerStep == nil)
+        && problems[Place(arm.name, cell.condition)] == nil
+    }
+    // Those that are timed are timed one after another, before anything else is trained beside them.
+    let arms = whole.equal == nil ? [cell.arm] : whole.arms
+    let costs = try folder.savedCosts()
+    guard arms.contains(where: { lacks(costs, $0) }) else { return costs }
+    return try folder.withLock {
+      // Another process may have measured meanwhile.
+      var costs = try folder.savedCosts()
+      for arm in arms where lacks(costs, arm) {
+        observe(.measuring(arm: arm.name, cell.condition))
+        do {
+          let entry = try measure(arm, like: cell, isTimed: whole.equal == .time)
+          costs.entries.removeAll { $0.isOf(arm.name, in: cell.condition) }
+          costs.entries.append(entry)
+        } catch {
+          problems[Place(arm.name, cell.condition)] = error
+          continue
+        }
+        try folder.write(costs)
+      }
+      return costs
+    }
   }
 
   /// Takes a few steps of an arm in another's place.
@@ -171,9 +187,8 @@ extension Study {
       let cost = try experiment.measureStep(isTimed: isTimed)
       let place = "\(ProcessorFeatures.current.modelName), \(deviceName), threads \(Machine.threadCount)"
       return StudyCosts.Entry(
-        dataset: cell.source.name, augmentation: cell.augmentation, arm: arm.name, ownSteps: experiment.ownSteps,
-        imagesPerStep: cost.images, operationsPerStep: cost.operations, secondsPerStep: cost.seconds,
-        machine: isTimed ? place : nil)
+        cell.condition, arm: arm.name, ownSteps: experiment.ownSteps, imagesPerStep: cost.images,
+        operationsPerStep: cost.operations, secondsPerStep: cost.seconds, machine: isTimed ? place : nil)
     }
     return try measure(recipeType(named: arm.recipe))
   }
@@ -241,7 +256,7 @@ private struct CellRun {
   private func requireSame<Method: Recipe>(_ configuration: RunConfiguration<Method>, as run: RunFolder) throws {
     func placeless(_ configuration: RunConfiguration<Method>) throws -> String {
       var same = configuration.shared
-      (same.device, same.threads) = ("cpu", 0)
+      (same.device, same.threads, same.dataset.name) = ("cpu", 0, cell.source.name)
       return try same.text()
     }
     // Read as a configuration: a run of an older version lacks the keys that were added since.

@@ -18,7 +18,7 @@ public final class Study {
   /// What a study tells while it runs.
   public enum Event {
     /// Steps of an arm are measured.
-    case measuring(arm: String, dataset: String)
+    case measuring(arm: String, StudyPlan.Condition)
     /// A cell is trained: the so-manyth of all that this call has to do, finished ones included.
     case began(StudyPlan.Cell, position: Int, count: Int)
     /// What the run of that cell tells.
@@ -52,7 +52,25 @@ public final class Study {
   let featureProgress: DecodingProgress
   private var loaded: (key: DatasetConfiguration, data: ExperimentData)?
   /// Why an arm's steps could not be measured.
-  var problems: [String: any Error] = [:]
+  var problems: [Place: any Error] = [:]
+
+  /// What is measured once.
+  struct Place: Hashable {
+    let arm: String
+    let condition: StudyPlan.Condition
+
+    init(_ arm: String, _ condition: StudyPlan.Condition) { (self.arm, self.condition) = (arm, condition) }
+  }
+
+  /// An arm whose steps could not be measured.
+  public struct Unmeasured: Sendable {
+    /// The arm's name.
+    public let arm: String
+    /// Where.
+    public let condition: StudyPlan.Condition
+    /// Why, in one line.
+    public let reason: String
+  }
 
   /// Checks everything that can be checked without data.
   /// - Parameters:
@@ -170,8 +188,13 @@ extension StudyPlan.Arm {
     guard type is any ImageClassifying.Type else {
       throw TrainingError("\(word): \(type.name) does not classify, so a study cannot compare it")
     }
+    layers.settings = settings
+    func usesGenerator<Method: Recipe>(_ type: Method.Type) -> Bool {
+      // What is wrong with a setting is said once the whole study is checked.
+      Method.roles.contains(.generator) && (try? layers.configuration(for: type).options.usesGenerator) ?? true
+    }
     self.init(
-      name: name ?? word, recipe: type.name, preset: layers.preset, hasGenerator: type.roles.contains(.generator),
+      name: name ?? word, recipe: type.name, preset: layers.preset, hasGenerator: usesGenerator(type),
       settings: settings)
   }
 }

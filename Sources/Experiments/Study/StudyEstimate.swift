@@ -5,14 +5,12 @@ import SparringTraining
 
 /// What a study would take on this machine.
 public struct StudyEstimate: Sendable {
-  /// The runs of one arm on one data set with one augmentation.
+  /// The runs of one arm in one condition.
   public struct Line: Sendable {
     /// The arm's name.
     public let arm: String
-    /// The data set's name.
-    public let dataset: String
-    /// nil where the arm keeps its own.
-    public let augmentation: AugmentationLevel?
+    /// On what.
+    public let condition: StudyPlan.Condition
     /// How many there are.
     public let runs: Int
     /// Of one run.
@@ -27,6 +25,8 @@ public struct StudyEstimate: Sendable {
 
   /// In the order of the plan.
   public let lines: [Line]
+  /// What could not be measured, and so will not be trained.
+  public let unmeasured: [Study.Unmeasured]
   /// Of all runs, one after another.
   public var seconds: Double { lines.reduce(0) { $0 + Double($1.runs) * $1.seconds } }
 }
@@ -43,35 +43,44 @@ extension Study {
       try saved?.joined(with: plan, in: folder.url.relativePath, advice: "choose another --name, or remove the folder")
       ?? plan
     var lines: [StudyEstimate.Line] = []
-    for source in whole.sources {
-      for level in whole.augmentations?.map(Optional.some) ?? [nil] {
-        let own = cells.filter { $0.source == source && $0.augmentation == level }
-        guard let first = own.first else { continue }
-        for arm in whole.arms {
-          let known = costs.entry(dataset: source.name, augmentation: level, arm: arm.name)
-          guard known?.secondsPerStep == nil else { continue }
-          var entry = try measure(arm, like: first, isTimed: true)
-          // Where lengths are equal by another quantity, what was measured of it stays.
-          if let known { entry = known.timed(entry.secondsPerStep) }
-          costs.entries.removeAll { $0 == known }
-          costs.entries.append(entry)
-        }
-        for arm in whole.arms {
-          let runs = own.filter { $0.arm == arm }.count
-          guard runs > 0, let entry = costs.entry(dataset: source.name, augmentation: level, arm: arm.name) else {
-            continue
-          }
-          let steps = costs.steps(of: arm.name, dataset: source.name, augmentation: level, in: whole) ?? entry.ownSteps
-          let count = Double(steps)
-          lines.append(
-            .init(
-              arm: arm.name, dataset: source.name, augmentation: level, runs: runs, steps: steps,
-              images: count * entry.imagesPerStep, operations: count * entry.operationsPerStep,
-              seconds: count * (entry.secondsPerStep ?? 0)))
-        }
+    var seen: Set<StudyPlan.Condition> = []
+    for cell in cells where seen.insert(cell.condition).inserted {
+      try time(whole.arms, like: cell, &costs)
+      let own = cells.filter { $0.condition == cell.condition }
+      lines += whole.arms.compactMap { arm in
+        let runs = own.count { $0.arm == arm }
+        guard runs > 0, let entry = costs.entry(of: arm.name, in: cell.condition) else { return nil }
+        return .init(entry, runs: runs, steps: costs.steps(of: arm.name, in: cell.condition, whole), cell.condition)
       }
     }
-    return StudyEstimate(lines: lines)
+    return StudyEstimate(lines: lines, unmeasured: unmeasured(cells))
+  }
+
+  /// Times those arms whose seconds are not known.
+  private func time(_ arms: [StudyPlan.Arm], like cell: StudyPlan.Cell, _ costs: inout StudyCosts) throws {
+    for arm in arms {
+      let known = costs.entry(of: arm.name, in: cell.condition)
+      guard known?.secondsPerStep == nil else { continue }
+      do {
+        var entry = try measure(arm, like: cell, isTimed: true)
+        // Where lengths are equal by another quantity, what was measured of it stays.
+        if let known { entry = known.timed(entry.secondsPerStep) }
+        costs.entries.removeAll { $0 == known }
+        costs.entries.append(entry)
+      } catch {
+        problems[Place(arm.name, cell.condition)] = error
+      }
+    }
+  }
+}
+
+extension StudyEstimate.Line {
+  fileprivate init(_ entry: StudyCosts.Entry, runs: Int, steps: Int?, _ condition: StudyPlan.Condition) {
+    (arm, self.condition, self.runs) = (entry.arm, condition, runs)
+    self.steps = steps ?? entry.ownSteps
+    let count = Double(self.steps)
+    (images, operations) = (count * entry.imagesPerStep, count * entry.operationsPerStep)
+    seconds = count * (entry.secondsPerStep ?? 0)
   }
 }
 

@@ -69,8 +69,16 @@ extension Recipe {
 public protocol RecipeOptions: Codable, Sendable {
   /// The defaults, to be changed one by one.
   init()
+  /// Whether the generator has a part in what the classifier learns; false where an option takes it out of the game, as
+  /// ablations do. Nothing to a recipe without a generator.
+  var usesGenerator: Bool { get }
   /// - Throws: ``TorchError`` naming the option out of range.
   func validate() throws(TorchError)
+}
+
+extension RecipeOptions {
+  /// It has.
+  public var usesGenerator: Bool { true }
 }
 
 /// How long and how fast a recipe trains unless told otherwise.

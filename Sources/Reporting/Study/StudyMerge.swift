@@ -1,4 +1,5 @@
 public import Foundation
+internal import SparringDatasets
 internal import SparringTorch
 
 /// Joins the parts of a study that were trained in different folders, on different machines perhaps.
@@ -33,7 +34,9 @@ public enum StudyMerge {
       plan = try plan.joined(with: record.plan, in: first.folder.url.relativePath, advice: advice)
       costs = try joined(costs, record, plan)
     }
+    try requireSameData(records)
     let chosen = try results(of: records)
+    try requireFree(chosen, target)
     try target.write(plan)
     try target.write(costs)
     for (cell, (row, source)) in chosen where source != target {
@@ -48,7 +51,11 @@ public enum StudyMerge {
   ) throws(ReportingError) -> StudyCosts {
     var costs = costs
     for entry in record.costs.entries {
-      guard let known = costs.entry(dataset: entry.dataset, augmentation: entry.augmentation, arm: entry.arm) else {
+      let known = costs.entries.first {
+        ($0.arm, $0.dataset, $0.labels, $0.augmentation)
+          == (entry.arm, entry.dataset, entry.labels, entry.augmentation)
+      }
+      guard let known else {
         costs.entries.append(entry)
         continue
       }
@@ -59,6 +66,49 @@ public enum StudyMerge {
       }
     }
     return costs
+  }
+
+  /// Data sets are told by name, so folders that are called alike may hold different ones: what runs of the same arm say of
+  /// them has to agree.
+  private static func requireSameData(_ records: [StudyRecord]) throws(ReportingError) {
+    struct Place: Hashable {
+      let dataset, arm: String
+      let labels: Int
+    }
+    var known: [Place: (facts: DataFacts?, testCount: Int?, folder: StudyFolder)] = [:]
+    for record in records {
+      var own = known
+      for row in record.finished {
+        let place = Place(dataset: row.dataset, arm: row.arm, labels: row.labels)
+        guard let first = known[place] else {
+          if own[place] == nil { own[place] = (facts(of: row, in: record.folder), row.testCount, record.folder) }
+          continue
+        }
+        let other = facts(of: row, in: record.folder)
+        guard first.testCount == row.testCount, first.facts?.areOfSameData(as: other) ?? true else {
+          throw ReportingError(
+            "\(first.folder.url.relativePath) and \(record.folder.url.relativePath) were trained on different data, both "
+              + "called \(row.dataset): give one of the data sets another name, and train that part anew")
+        }
+      }
+      known = own
+    }
+  }
+
+  private static func facts(of row: StudyRow, in folder: StudyFolder) -> DataFacts? {
+    guard let place = folder.url.contained(row.runFolder), let run = try? RunFolder.open(place) else { return nil }
+    return try? decoded(DataFacts.self, from: run.facts)
+  }
+
+  /// Runs that go on in the folder would write over what is copied there.
+  private static func requireFree(
+    _ chosen: [StudyPlan.Cell: (row: StudyRow, source: StudyFolder)], _ target: StudyFolder
+  ) throws(ReportingError) {
+    for (cell, (_, source)) in chosen where source != target {
+      guard let place = target.url.contained(cell.name), let run = try? RunFolder.open(place), RunLock.isHeld(run)
+      else { continue }
+      throw ReportingError("\(run.url.relativePath) is being trained: merge once that is done, or stop it")
+    }
   }
 
   /// Of each cell the row that counts, and where it stands: a result before a failure.
@@ -88,15 +138,17 @@ public enum StudyMerge {
     "report.html", "config.yaml",
   ]
 
-  /// A run that is not there any more leaves only its row.
+  /// A run that is not there any more leaves only its row. What an unfinished run of that cell has there is replaced, but
+  /// for its checkpoints.
   private static func copyRun(_ name: String, from source: StudyFolder, to target: StudyFolder) throws(ReportingError) {
     guard let place = source.url.contained(name), let run = try? RunFolder.open(place) else { return }
     try run.requireOwnFiles()
     let folder = target.url.appendingPathComponent(name)
     for file in small {
       let (from, to) = (place.appendingPathComponent(file), folder.appendingPathComponent(file))
-      guard run.url.contained(file) != nil, !FileManager.default.fileExists(atPath: to.path) else { continue }
+      guard run.url.contained(file) != nil else { continue }
       do {
+        if FileManager.default.fileExists(atPath: to.path) { try FileManager.default.removeItem(at: to) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try copy(from, to)
       } catch {
@@ -118,5 +170,19 @@ public enum StudyMerge {
       let kind = try manager.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType
       if kind == .typeRegular { try manager.copyItem(at: file, to: to.appendingPathComponent(name)) }
     }
+  }
+}
+
+extension DataFacts {
+  /// Whether two runs were of the same examples, as far as their facts tell: numbers as measured differ in their last
+  /// digits from machine to machine.
+  fileprivate func areOfSameData(as other: DataFacts?) -> Bool {
+    guard let other else { return true }
+    guard shape == other.shape, classNames == other.classNames, scaling.kind == other.scaling.kind,
+      scaling.centers.count == other.scaling.centers.count, scaling.spreads.count == other.scaling.spreads.count
+    else { return false }
+    if let counts, let others = other.counts, counts != others { return false }
+    let spreads = zip(scaling.spreads, other.scaling.spreads)
+    return spreads.allSatisfy { abs($0 - $1) <= 1e-3 * max(abs($0), abs($1)) }
   }
 }

@@ -22,6 +22,9 @@ public struct StudyPlan: Sendable, Hashable, Codable {
       (self.name, self.recipe, self.preset) = (name, recipe, preset)
       (self.hasGenerator, self.settings) = (hasGenerator, settings)
     }
+
+    /// What it begins with.
+    var origin: String { preset.map { "the preset \($0)" } ?? "the recipe \(recipe)" }
   }
 
   /// A data set; two are the same when they are called alike, wherever they lie.
@@ -39,6 +42,21 @@ public struct StudyPlan: Sendable, Hashable, Codable {
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
   }
 
+  /// What runs are compared within: one data set with one number of labels and one augmentation.
+  public struct Condition: Sendable, Hashable {
+    /// The data set's name.
+    public let dataset: String
+    /// Labels that are shown; 0 for all.
+    public let labels: Int
+    /// nil where each arm keeps its own.
+    public let augmentation: AugmentationLevel?
+
+    /// One of a grid's.
+    public init(dataset: String, labels: Int, augmentation: AugmentationLevel? = nil) {
+      (self.dataset, self.labels, self.augmentation) = (dataset, labels, augmentation)
+    }
+  }
+
   /// One run of the grid.
   public struct Cell: Sendable, Hashable {
     /// The data set.
@@ -53,6 +71,9 @@ public struct StudyPlan: Sendable, Hashable, Codable {
     public let seed: Int
     /// The name of its run folder within the study's.
     public let name: String
+
+    /// What it is compared within.
+    public var condition: Condition { Condition(dataset: source.name, labels: labels, augmentation: augmentation) }
   }
 
   /// What it is called.
@@ -63,7 +84,8 @@ public struct StudyPlan: Sendable, Hashable, Codable {
   public var labels: [Int]
   /// nil where each arm keeps its own.
   public var augmentations: [AugmentationLevel]?
-  /// In the order of display; the first sets the cost that the others share, where no budget is given.
+  /// In the order of display; the first that is trained step by step sets the cost that the others share, where no budget
+  /// is given.
   public var arms: [Arm]
   /// The seeds that every arm is trained with.
   public var seeds: [Int]
@@ -208,8 +230,11 @@ extension StudyPlan {
       throw ReportingError("\(place) holds another comparison, on other data or labels: \(advice)")
     }
     for arm in other.arms {
-      guard let mine = arms.first(where: { $0.name == arm.name }), mine != arm else { continue }
-      throw refuse("an arm \(arm.name) with the settings", list(mine.settings), list(arm.settings))
+      guard let mine = arms.first(where: { $0.name == arm.name }) else { continue }
+      if mine.origin != arm.origin { throw refuse("an arm \(arm.name) that is", mine.origin, arm.origin) }
+      if mine.settings != arm.settings {
+        throw refuse("an arm \(arm.name) with the settings", list(mine.settings), list(arm.settings))
+      }
     }
     var joined = self
     func added<Element: Hashable>(_ old: [Element], _ new: [Element]) -> [Element] {

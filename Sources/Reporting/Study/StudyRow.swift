@@ -65,10 +65,12 @@ public struct StudyRow: Sendable, Hashable, Codable {
 /// What one step of each arm costs; `costs.json`. Measured once for each study, so that a study that goes on, and every
 /// part of it, has the same numbers of steps.
 public struct StudyCosts: Sendable, Hashable, Codable {
-  /// One arm on one data set.
+  /// One arm in one condition.
   public struct Entry: Sendable, Hashable, Codable {
     /// The data set's name.
     public let dataset: String
+    /// Labels that are shown; nil in files from before this was kept, and then of any number.
+    public let labels: Int?
     /// nil where the arm keeps its own.
     public let augmentation: AugmentationLevel?
     /// The arm's name.
@@ -86,10 +88,11 @@ public struct StudyCosts: Sendable, Hashable, Codable {
 
     /// What was measured.
     public init(
-      dataset: String, augmentation: AugmentationLevel?, arm: String, ownSteps: Int, imagesPerStep: Double,
+      _ condition: StudyPlan.Condition, arm: String, ownSteps: Int, imagesPerStep: Double,
       operationsPerStep: Double, secondsPerStep: Double? = nil, machine: String? = nil
     ) {
-      (self.dataset, self.augmentation, self.arm, self.ownSteps) = (dataset, augmentation, arm, ownSteps)
+      (dataset, labels, augmentation) = (condition.dataset, condition.labels, condition.augmentation)
+      (self.arm, self.ownSteps) = (arm, ownSteps)
       (self.imagesPerStep, self.operationsPerStep) = (imagesPerStep, operationsPerStep)
       (self.secondsPerStep, self.machine) = (secondsPerStep, machine)
     }
@@ -102,6 +105,12 @@ public struct StudyCosts: Sendable, Hashable, Codable {
       case .time: secondsPerStep
       case .flops: operationsPerStep
       }
+    }
+
+    /// Whether it was measured of an arm in a condition.
+    public func isOf(_ arm: String, in condition: StudyPlan.Condition) -> Bool {
+      (self.arm, dataset, augmentation) == (arm, condition.dataset, condition.augmentation)
+        && (labels ?? condition.labels) == condition.labels
     }
 
     var isPossible: Bool {
@@ -117,23 +126,28 @@ public struct StudyCosts: Sendable, Hashable, Codable {
   public init() {}
 
   /// What was measured of an arm.
-  public func entry(dataset: String, augmentation: AugmentationLevel?, arm: String) -> Entry? {
-    entries.first { $0.dataset == dataset && $0.augmentation == augmentation && $0.arm == arm }
+  public func entry(of arm: String, in condition: StudyPlan.Condition) -> Entry? {
+    entries.first { $0.isOf(arm, in: condition) }
   }
 
   /// The steps that a plan gives an arm; nil where it keeps its own length, or what that takes is not known.
-  public func steps(of arm: String, dataset: String, augmentation: AugmentationLevel?, in plan: StudyPlan) -> Int? {
-    guard let equal = plan.equal, let first = plan.arms.first,
-      let own = entry(dataset: dataset, augmentation: augmentation, arm: arm)?.perStep(equal), own > 0
+  public func steps(of arm: String, in condition: StudyPlan.Condition, _ plan: StudyPlan) -> Int? {
+    guard let equal = plan.equal, let own = entry(of: arm, in: condition), let cost = own.perStep(equal), cost > 0
     else { return nil }
     // What is fitted in one step is fitted once.
-    if entry(dataset: dataset, augmentation: augmentation, arm: arm)?.ownSteps == 1 { return 1 }
-    let leader = entry(dataset: dataset, augmentation: augmentation, arm: first.name)
-    guard
-      let budget = plan.budget ?? leader.flatMap({ entry in entry.perStep(equal).map { $0 * Double(entry.ownSteps) } })
-    else { return nil }
+    if own.ownSteps == 1 { return 1 }
+    guard let budget = plan.budget ?? leadersCost(equal, plan, condition) else { return nil }
     // What rounding took from a whole number is none of it.
-    let steps = (budget / own * (1 + 1e-12)).rounded(.down)
+    let steps = (budget / cost * (1 + 1e-12)).rounded(.down)
     return steps < 1e9 ? max(1, Int(steps)) : 1_000_000_000
+  }
+
+  /// What the first arm takes that is not fitted in one step; nil where it, or one before it, was not measured.
+  private func leadersCost(_ cost: StudyCost, _ plan: StudyPlan, _ condition: StudyPlan.Condition) -> Double? {
+    for arm in plan.arms {
+      guard let entry = entry(of: arm.name, in: condition) else { return nil }
+      guard entry.ownSteps == 1 else { return entry.perStep(cost).map { $0 * Double(entry.ownSteps) } }
+    }
+    return nil
   }
 }

@@ -61,7 +61,8 @@ public struct StudySummary: Sendable {
     public let results: [Result]
     /// The first arm of the recipe `supervised`.
     public let supervised: String?
-    /// The arm without a generator whose mean accuracy is highest.
+    /// The arm without a generator whose mean accuracy is highest, of those with at least half as many seeds as any of
+    /// them: one lucky seed of an arm that failed on the others is no opponent.
     public let strongest: String?
     /// To both of these, or to the plan's own baseline, in the order of the arms.
     public var differences: [Difference]
@@ -134,7 +135,9 @@ public struct StudySummary: Sendable {
     }
     guard !results.isEmpty else { return nil }
     let supervised = results.first { $0.arm.recipe == "supervised" }?.arm.name
-    let strongest = results.filter { !$0.arm.hasGenerator }
+    let without = results.filter { !$0.arm.hasGenerator }
+    let most = without.map(\.rows.count).max() ?? 0
+    let strongest = without.filter { 2 * $0.rows.count >= most }
       .max { $0.accuracy.mean < $1.accuracy.mean }?.arm.name
     var baselines: [String] = []
     for name in plan.baseline.map({ [$0] }) ?? [supervised, strongest].compactMap(\.self)

@@ -104,7 +104,8 @@ extension StudyCommand {
 
     @Option(
       help: ArgumentHelp(
-        "What every run costs alike: steps, images, time or flops; without --budget as much as the first arm takes.",
+        "What every run costs alike: steps, images, time or flops; without --budget as much as the first arm takes that is not "
+          + "fitted at once.",
         valueName: "cost"))
     var equal: String?
 
@@ -189,8 +190,9 @@ extension StudyCommand {
       // What is wrong with the first data set is said before anything is made.
       complain(aboutUnreadable: try study.data(for: plan.sources[0]).unreadableSummary)
       if prepare {
-        try study.measure(in: folder) { say("Measuring steps of \($0) on \($1)") }
-        return say("\(folder.url.relativePath) is ready: copy it to where its shards are trained.")
+        let unmeasured = try study.measure(in: folder) { say("Measuring steps of \($0) on \($1.phrase)") }
+        say("\(folder.url.relativePath) is ready: copy it to where its shards are trained.")
+        return try StudyConsole.requireMeasured(unmeasured)
       }
       try study.prepare(folder)
       say(
@@ -205,7 +207,7 @@ extension StudyCommand {
 
     private func show(
       _ estimate: StudyEstimate, _ plan: StudyPlan, _ cells: [StudyPlan.Cell], in folder: StudyFolder
-    ) {
+    ) throws {
       func list(_ items: [String]) -> String { items.joined(separator: ", ") }
       say("data      \(list(plan.sources.map(\.name)))")
       say("labels    \(list(plan.labels.map { $0 == 0 ? "all" : "\($0)" }))")
@@ -216,15 +218,16 @@ extension StudyCommand {
       say("cost      \(plan.budgetText)")
       say("folder    \(folder.url.relativePath)\n")
       for line in estimate.lines {
-        let level = line.augmentation.map { $0 == .none ? ", no augmentation" : ", \($0.rawValue) augmentation" } ?? ""
         say(
-          "\(line.arm) on \(line.dataset)\(level): \(line.runs) runs of \(line.steps) steps, "
+          "\(line.arm) on \(line.condition.phrase): \(line.runs) \(line.runs == 1 ? "run" : "runs") of \(line.steps) "
+            + "\(line.steps == 1 ? "step" : "steps"), "
             + String(format: "%.0f images, %.3g operations, %.0f s", line.images, line.operations, line.seconds))
       }
       let time =
         estimate.seconds < 5400
         ? String(format: "%.1f minutes", estimate.seconds / 60) : String(format: "%.1f hours", estimate.seconds / 3600)
       say("\n\(cells.count) runs, about \(time) here, one after another, without looks at the scored examples")
+      try StudyConsole.requireMeasured(estimate.unmeasured)
     }
 
     private static func part(_ text: String) throws -> (index: Int, count: Int) {
