@@ -13,10 +13,18 @@ public struct PairedComparison: Sendable, Hashable, Codable {
   /// Two-sided p of the Wilcoxon signed-rank test, exact for up to 1,000 pairs; nil when every difference is zero.
   public let wilcoxonP: Double?
 
-  /// Whether the interval lies wholly above or wholly below zero; false when there is none.
+  /// Whether the interval lies wholly above or wholly below zero; false when there is none, or when it has no width and the
+  /// signed ranks make nothing of it.
   public var excludesZero: Bool {
-    guard let interval = difference.interval else { return false }
-    return interval.low > 0 || interval.high < 0
+    guard let interval = difference.interval, interval.low > 0 || interval.high < 0 else { return false }
+    return !areAlike || (wilcoxonP ?? 1) < 0.05
+  }
+
+  /// Whether all differences are one but for rounding, so that their interval has no width; false for a single pair.
+  public var areAlike: Bool { Self.areAlike(difference) }
+
+  private static func areAlike(_ difference: MeanEstimate) -> Bool {
+    difference.standardDeviation.map { $0 <= 1e-12 + 1e-9 * abs(difference.mean) } ?? false
   }
 
   /// - Parameters:
@@ -50,7 +58,7 @@ public struct PairedComparison: Sendable, Hashable, Codable {
     _ difference: MeanEstimate, without signedRanks: Double?
   ) throws(EvaluationError) -> Double? {
     guard let deviation = difference.standardDeviation else { return nil }
-    guard deviation > 1e-12 + 1e-9 * abs(difference.mean) else { return signedRanks ?? 1 }
+    guard !areAlike(difference) else { return signedRanks ?? 1 }
     let n = Double(difference.count)
     let t = difference.mean / (deviation / n.squareRoot())
     return try min(1, 2 * StudentT(degreesOfFreedom: n - 1).upperTail(abs(t)))

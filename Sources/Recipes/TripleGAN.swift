@@ -70,6 +70,9 @@ public final class TripleGAN: ClassifierRecipe, ClassGeneratorRecipe {
     /// The defaults, to be changed one by one.
     public init() {}
 
+    /// Without both it is the teacher alone.
+    public var usesGenerator: Bool { adversarialWeight > 0 || syntheticWeight > 0 }
+
     /// - Throws: ``TorchError`` naming the value out of range.
     public func validate() throws(TorchError) {
       try classifier.validate()

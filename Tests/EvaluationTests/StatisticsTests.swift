@@ -84,6 +84,7 @@ struct StatisticsTests {
     // A t-test takes differences that are alike, but for rounding, for certainty; the signed ranks do not: 2 of 2³.
     let alike = try PairedComparison(baseline: [0.50, 0.55, 0.65], method: [0.55, 0.60, 0.70])
     #expect(isClose(alike.tTestP, 0.25, 1e-12) && isClose(alike.wilcoxonP, 0.25, 1e-12))
+    #expect(alike.areAlike && !alike.excludesZero)
     #expect(same.tTestP == 1 && same.wilcoxonP == nil && !same.excludesZero)
     let noisy = try PairedComparison(baseline: [0, 0, 0], method: [1, -1, 0.5])
     #expect(!noisy.excludesZero)

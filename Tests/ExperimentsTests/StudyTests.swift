@@ -139,6 +139,16 @@ private func makePlan(_ file: String, arms: [StudyPlan.Arm]? = nil, labels: [Int
       try FileManager.default.moveItem(atPath: file, toPath: moved.path)
       let after = try Study(makePlan(moved.path, labels: [4], seeds: 2), threads: 1).run(in: folder).finished
       #expect(after.count == 4 && Array(after.prefix(2)) == before)
+      #expect(try folder.savedPlan()?.sources.map(\.path) == [moved.path])
+      // Another file that is called alike is another data set.
+      var lines = try String(contentsOf: moved, encoding: .utf8).split(separator: "\n")
+      lines.removeLast(10)
+      let other = runs.appending(path: "vectors.csv")
+      try Data(lines.joined(separator: "\n").utf8).write(to: other)
+      let error = #expect(throws: TrainingError.self) {
+        try Study(makePlan(other.path, labels: [4], seeds: 2), threads: 1).run(in: folder)
+      }
+      #expect("\(error.map { "\($0)" } ?? "")".contains("on other data that are called vectors.csv, too"))
     }
   }
 
@@ -148,6 +158,7 @@ private func makePlan(_ file: String, arms: [StudyPlan.Arm]? = nil, labels: [Int
     }
     #expect(try has("few-labels-gan") && has("discriminator-features") && has("synthesis") && !has("supervised"))
     #expect(try !has("few-labels-gan", "options.adversarialWeight=0"))
+    #expect(try !StudyPlan.Arm("few-labels-gan", within: ["options.adversarialWeight=0"]).hasGenerator)
     #expect(try !has("discriminator-features", "options.features=pixels"))
     #expect(try has("semi-supervised-gan", "options.adversarialWeight=0", "options.manifoldWeight=1"))
   }

@@ -269,11 +269,27 @@ struct StudyTests {
       let cell = plan.cells(ofPart: 2, of: 2)[0]
       var elsewhere = makeRow(cell, accuracy: accuracy(of: cell))
       elsewhere.testCount = 9_999
-      try StudyFolder(parts[1]).write(elsewhere, of: cell)
-      let error = #expect(throws: ReportingError.self) {
-        try StudyMerge.merge(parts, into: place.appendingPathComponent("none"))
+      let second = StudyFolder(parts[1])
+      func expectRefusal(_ what: String) {
+        let error = #expect(throws: ReportingError.self) {
+          try StudyMerge.merge(parts, into: place.appendingPathComponent("none"))
+        }
+        #expect(
+          error?.message.contains("different data, both called mnist") == true, "\(what): \(error?.message ?? "")")
       }
-      #expect(error?.message.contains("different data, both called mnist") == true, "\(error?.message ?? "")")
+      try second.write(elsewhere, of: cell)
+      expectRefusal("tested")
+      try second.write(makeRow(cell, accuracy: accuracy(of: cell)), of: cell)
+      for (index, count) in [60_000, 59_000].enumerated() {
+        let part = StudyFolder(parts[index])
+        let own = try #require(plan.cells(ofPart: index + 1, of: 2).first { $0.arm.name == "game" })
+        let run = try makeRun(own.name, in: part.url)
+        try run.write(
+          facts: DataFacts(
+            name: "mnist", shape: .image(channels: 1, height: 28, width: 28), classNames: ["0", "1"],
+            counts: .init(training: count, labelled: count)))
+      }
+      expectRefusal("counted")
       // Of a run that was not finished nothing stays beside the row of one that was.
       let half = try makeStudy(in: place.appendingPathComponent("unfinished")) { _ in true }
       let name = plan.cells(ofPart: 1, of: 2).map(\.name).sorted()[0]
@@ -281,6 +297,12 @@ struct StudyTests {
       try Data("of another run".utf8).write(to: page)
       let finished = URL(fileURLWithPath: parts[0].path).appendingPathComponent("\(name)/report.html")
       try Data("of this run".utf8).write(to: finished)
+      do {
+        let lock = try RunLock(RunFolder.open(half.url.appendingPathComponent(name)))
+        try withExtendedLifetime(lock) {
+          #expect(throws: ReportingError.self) { try StudyMerge.merge([parts[0]], into: half.url) }
+        }
+      }
       _ = try StudyMerge.merge([parts[0]], into: half.url)
       #expect(try String(contentsOf: page, encoding: .utf8) == "of this run")
       var other = plan
@@ -305,7 +327,7 @@ struct StudyTests {
       let error = #expect(throws: ReportingError.self) {
         try StudyMerge.merge(parts, into: place.appendingPathComponent("whole"))
       }
-      #expect(error?.message.contains("parts have the same first arm") == true, "\(error?.message ?? "")")
+      #expect(error?.message.contains("parts have the same such arm") == true, "\(error?.message ?? "")")
     }
   }
 }

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// The first line names the columns: one of `file`, `filename`, `path`, `image` (`id` where its values are file names),
 /// one of `label`, `class`, `category`, `target`, and where wanted `split` with `train`, `val`, `test` or `unlabelled`.
-/// Paths are relative to the table's folder, or to the folder of pictures beside it; an empty label is none.
+/// Paths are relative to the table's folder, or to the folder of pictures beside it; an empty label is
+/// none, and so are `NA`, `NaN` and `null` without quotes.
 struct PictureTable {
   /// One line.
   struct Row {
@@ -134,6 +135,8 @@ extension PictureParts {
     classNames = classes.names
     unlabelled = table.unnamed
     for row in table.rows {
+      let row = PictureTable.Row(
+        path: row.path, label: row.label.flatMap { classes.isNone($0) ? nil : $0 }, split: row.split)
       let label = row.label.flatMap(classes.index(of:))
       switch row.split {
       case "train", "training", "":

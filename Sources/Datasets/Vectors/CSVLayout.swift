@@ -61,7 +61,8 @@ struct CSVLayout {
   /// - Throws: ``DatasetError`` for a name that stands twice, so that nothing can be told by it.
   private func requireDistinct(_ wanted: [String]) throws(DatasetError) {
     guard let names else { return }
-    if let name = wanted.first(where: { name in names.count { $0 == name } > 1 }) {
+    let counts = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
+    if let name = wanted.first(where: { counts[$0, default: 0] > 1 }) {
       let columns = names.indices.filter { names[$0] == name }.map { "\($0 + 1)" }.joined(separator: " and ")
       throw DatasetError("\(path): the columns \(columns) are all called '\(name)': give each a name of its own")
     }

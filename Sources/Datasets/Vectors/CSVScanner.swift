@@ -111,8 +111,8 @@ extension CSVScanner {
     return field.hasDoubledQuotes ? text.replacing("\"\"", with: "\"") : text
   }
 
-  /// What programs write where a value is missing: R, pandas, databases, the older data sets of machine learning.
-  private static let missing: Set<String> = ["", "NA", "N/A", "<NA>", "NaN", "nan", "NULL", "null", "?"]
+  /// What programs write where a value is missing: R, pandas, databases.
+  private static let missing: Set<String> = ["NA", "N/A", "<NA>", "NaN", "nan", "NULL", "null"]
 
   /// The field as a class; nil where it says that there is none. Between quotes a word is a class whatever it is.
   func label(_ field: Field) -> String? {

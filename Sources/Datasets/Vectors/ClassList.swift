@@ -3,12 +3,12 @@ struct ClassList {
   let names: [String]
   private let indices: [String: Int]
   private let areWholeNumbers: Bool
-  /// Whether -1 is no class but stands for none, as in `.npy` files.
+  /// Whether -1 stands for none, as in `.npy` files: beside classes from 0 on.
   private let hasNone: Bool
 
   /// - Parameter source: What to call the file in messages.
   /// - Throws: ``DatasetError`` for numbers that are not whole, which are measurements and no classes, and for -1, 0 and 1,
-  ///   of which -1 may be a class or none.
+  ///   of which -1 may be a class or stand for none.
   init(_ labels: [String?], source: String) throws(DatasetError) {
     let found = Set(labels.compactMap(\.self))
     let numbers = found.compactMap(Self.wholeNumber)
@@ -21,16 +21,17 @@ struct ClassList {
           + "leave a label empty where there is none")
     }
     let classes = Set(numbers)
-    if areWholeNumbers, classes == [-1, 0, 1] {
+    if areWholeNumbers, classes == [-1, 0, 1] || classes == [-1, 0] {
       throw DatasetError(
-        "\(source): of the labels -1, 0 and 1, -1 may be a class or stand for none: use words for classes, or leave a "
-          + "label empty where there is none")
+        "\(source): of the labels \(classes.sorted().map(String.init).joined(separator: ", ")), -1 may be a class or stand "
+          + "for none: use words for classes, or leave a label empty where there is none")
     }
-    // -1 and 1 are the two classes of many a table; beside 0 and more, -1 is what semi-supervised tools write for none.
-    hasNone = areWholeNumbers && classes.contains(-1) && classes.min() == -1 && classes != [-1, 1]
+    // -1 and 1 are the two classes of many a table; beside others, -1 is what semi-supervised tools write for none.
+    let others = classes.subtracting([-1])
+    hasNone = areWholeNumbers && others.allSatisfy { $0 >= 0 } && classes != [-1, 1]
     names =
       areWholeNumbers
-      ? classes.subtracting(hasNone ? [-1] : []).sorted().map(String.init)
+      ? (hasNone ? others : classes).sorted().map(String.init)
       : found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
   }

@@ -5,8 +5,8 @@ public import SparringTorch
 ///
 /// - `NAME.npy` holds the examples; `NAME.labels.npy` or `NAME-labels.npy` beside it holds whole numbers, -1 for none.
 /// - `NAME.safetensors` holds tensors `examples` (or `x`) and `labels` (or `y`), each also as `train_…` and `test_…`.
-/// - `NAME.csv` has an example a line; an empty label is none, and so is `NA`, `NaN`, `null` or `?` without quotes, or -1
-///   beside 0 and more.
+/// - `NAME.csv` has an example a line; an empty label is none, and so is `NA`, `NaN` or `null` without quotes, or -1 beside
+///   classes from 0 on.
 ///
 /// The test part is the file of that name with `test` for `train`, or with `-test` after it; where there is none, a
 /// seeded fraction of each class is held out.

@@ -17,7 +17,8 @@ extension Study {
       let whole =
         try known?.joined(
           with: plan, in: folder.url.relativePath, advice: "choose another --name, or remove the folder") ?? plan
-      if whole != known { try folder.write(whole) }
+      // Sources are equal that are called alike; where they lie now is kept as well.
+      if whole != known || whole.sources.map(\.path) != known?.sources.map(\.path) { try folder.write(whole) }
       return whole
     }
   }
@@ -85,17 +86,31 @@ extension Study {
         if case .measuring(let arm, let condition) = $0 { observe(arm, condition) }
       }
     }
-    return unmeasured(plan.cells)
+    return unmeasured(plan.cells, whole, try folder.savedCosts())
   }
 
-  /// What of these cells could not be measured, in their order.
-  func unmeasured(_ cells: [StudyPlan.Cell]) -> [Unmeasured] {
+  /// What of these cells cannot be trained, in their order: for want of their own steps' cost, or of the arm's that sets it.
+  func unmeasured(_ cells: [StudyPlan.Cell], _ whole: StudyPlan, _ costs: StudyCosts) -> [Unmeasured] {
     var seen: Set<Place> = []
     return cells.compactMap { cell in
       let place = Place(cell.arm.name, cell.condition)
-      guard seen.insert(place).inserted, let problem = problems[place] else { return nil }
-      return Unmeasured(arm: place.arm, condition: place.condition, reason: "\(problem)")
+      let isKnown = whole.equal == nil || costs.steps(of: place.arm, in: place.condition, whole) != nil
+      guard seen.insert(place).inserted, problems[place] != nil || !isKnown else { return nil }
+      return Unmeasured(arm: place.arm, condition: place.condition, reason: "\(problem(of: cell, in: whole))")
     }
+  }
+
+  /// Why the steps of a cell are not known.
+  private func problem(of cell: StudyPlan.Cell, in whole: StudyPlan) -> any Error {
+    if let own = problems[Place(cell.arm.name, cell.condition)] { return own }
+    // Where no budget is given, it may be for want of the arm that sets it.
+    let other = whole.arms.lazy.compactMap { arm in
+      self.problems[Place(arm.name, cell.condition)].map { (arm.name, $0) }
+    }
+    guard let (name, error) = other.first else {
+      return TrainingError("\(cell.arm.name): what its steps cost is not known")
+    }
+    return TrainingError("it takes as much as \(name), which cannot be measured: \(error)")
   }
 
   /// Trains a cell, unless it has a result.
@@ -133,10 +148,7 @@ extension Study {
   ) throws -> StudyCosts {
     let costs = try measured(for: cell, in: folder, whole, observe)
     if whole.equal != nil, costs.steps(of: cell.arm.name, in: cell.condition, whole) == nil {
-      // Where no budget is given, it may be for want of the arm that sets it.
-      let names = [cell.arm.name] + whole.arms.map(\.name)
-      throw names.lazy.compactMap { self.problems[Place($0, cell.condition)] }.first
-        ?? TrainingError("\(cell.arm.name): what its steps cost is not known")
+      throw problem(of: cell, in: whole)
     }
     return costs
   }
@@ -227,6 +239,7 @@ private struct CellRun {
     if isOld {
       let run = try RunFolder.open(place)
       try requireSame(configuration, as: run)
+      try requireSameData(as: run)
       if let known, known.isFinished { return .finished(known) }
       if RunLock.isHeld(run) { return .busy }
     }
@@ -252,11 +265,20 @@ private struct CellRun {
     return .finished(row)
   }
 
+  /// Data sets are told by name, and another folder may be called alike.
+  private func requireSameData(as run: RunFolder) throws {
+    guard let saved = try run.savedFacts(), !saved.areOfSameData(as: data.facts) else { return }
+    throw StudyConflict(
+      message:
+        "\(run.url.relativePath) is a run on other data that are called \(cell.source.name), too: choose another "
+        + "--name for this study")
+  }
+
   /// Where a cell is trained may change; what is trained may not.
   private func requireSame<Method: Recipe>(_ configuration: RunConfiguration<Method>, as run: RunFolder) throws {
     func placeless(_ configuration: RunConfiguration<Method>) throws -> String {
       var same = configuration.shared
-      (same.device, same.threads, same.dataset.name) = ("cpu", 0, cell.source.name)
+      (same.device, same.threads) = ("cpu", 0)
       return try same.text()
     }
     // Read as a configuration: a run of an older version lacks the keys that were added since.

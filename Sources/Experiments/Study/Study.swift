@@ -68,7 +68,7 @@ public final class Study {
     public let arm: String
     /// Where.
     public let condition: StudyPlan.Condition
-    /// Why, in one line.
+    /// Why.
     public let reason: String
   }
 
@@ -181,14 +181,15 @@ extension StudyPlan.Arm {
   ///   - word: A recipe or a preset.
   ///   - name: nil takes the word.
   ///   - settings: `key=value`, for this arm alone.
+  ///   - common: `key=value`, for every arm of its study.
   /// - Throws: ``TrainingError`` when there is none of that name, or it does not classify.
-  public init(_ word: String, name: String? = nil, settings: [String] = []) throws {
+  public init(_ word: String, name: String? = nil, settings: [String] = [], within common: [String] = []) throws {
     var layers = ConfigurationLayers()
     let type = try layers.recipeType(word)
     guard type is any ImageClassifying.Type else {
       throw TrainingError("\(word): \(type.name) does not classify, so a study cannot compare it")
     }
-    layers.settings = settings
+    layers.settings = common + settings
     func usesGenerator<Method: Recipe>(_ type: Method.Type) -> Bool {
       // What is wrong with a setting is said once the whole study is checked.
       Method.roles.contains(.generator) && (try? layers.configuration(for: type).options.usesGenerator) ?? true

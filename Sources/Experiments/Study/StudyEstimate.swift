@@ -1,5 +1,4 @@
 import Foundation
-public import SparringDatasets
 public import SparringReporting
 import SparringTraining
 
@@ -49,11 +48,13 @@ extension Study {
       let own = cells.filter { $0.condition == cell.condition }
       lines += whole.arms.compactMap { arm in
         let runs = own.count { $0.arm == arm }
-        guard runs > 0, let entry = costs.entry(of: arm.name, in: cell.condition) else { return nil }
-        return .init(entry, runs: runs, steps: costs.steps(of: arm.name, in: cell.condition, whole), cell.condition)
+        let steps = costs.steps(of: arm.name, in: cell.condition, whole)
+        guard runs > 0, let entry = costs.entry(of: arm.name, in: cell.condition), whole.equal == nil || steps != nil
+        else { return nil }
+        return .init(entry, runs: runs, steps: steps, cell.condition)
       }
     }
-    return StudyEstimate(lines: lines, unmeasured: unmeasured(cells))
+    return StudyEstimate(lines: lines, unmeasured: unmeasured(cells, whole, costs))
   }
 
   /// Times those arms whose seconds are not known.

@@ -59,7 +59,7 @@ public struct StudyPreset: Sendable, Decodable {
   public var firstSeed = 1
   /// What is equal; nil takes the budget's.
   public var equal: StudyCost?
-  /// As typed; nil takes the first arm's length.
+  /// As typed; nil takes the length of the first arm that is not fitted at once.
   public var budget: String?
   /// `key=value`, for every arm.
   public var settings: [String] = []
@@ -125,7 +125,7 @@ public struct StudyPreset: Sendable, Decodable {
     var plan = StudyPlan(
       name: name, sources: datasets.map { .init(typed: $0) }, labels: labels.isEmpty ? [100] : labels,
       augmentations: augmentation,
-      arms: try arms.map { try StudyPlan.Arm($0.word, name: $0.name, settings: $0.settings) },
+      arms: try arms.map { try StudyPlan.Arm($0.word, name: $0.name, settings: $0.settings, within: settings) },
       seeds: Array(firstSeed..<firstSeed + seeds))
     (plan.settings, plan.equal, plan.budget) = (settings, equal ?? budget?.cost, budget?.amount)
     (plan.heldOut, plan.baseline) = (heldOut, baseline)

@@ -40,7 +40,10 @@ public enum ComparisonTable {
       result.wilcoxonP.map { "Wilcoxon \(Format.pValue($0))" },
     ].compactMap(\.self)
     text += " (\(([("\(pairs) paired seeds")] + [tests.joined(separator: ", ")]).joined(separator: "; ")))"
-    return result.excludesZero ? text : text + "\nThe interval includes zero: no difference was shown."
+    if result.excludesZero { return text }
+    let isPoint = result.areAlike && result.difference.mean != 0
+    return text + (isPoint ? "\nSo few seeds that differ by the same" : "\nThe interval includes zero")
+      + ": no difference was shown."
   }
 
   private static func accuracy(_ estimate: MeanEstimate?) -> String {

@@ -121,7 +121,9 @@ struct ComparisonPage {
     let evidence = tests.isEmpty ? "" : " (\(tests))"
     guard result.excludesZero else {
       let which = comparison.furtherBaselines.isEmpty ? "no difference" : "no difference to \(baseline)"
-      return "\(count), \(which) was shown: its 95% interval includes zero\(evidence)."
+      let isPoint = result.areAlike && result.difference.mean != 0
+      let reason = isPoint ? "so few that differ by the same are no evidence" : "its 95% interval includes zero"
+      return "\(count), \(which) was shown: \(reason)\(evidence)."
     }
     let direction = result.difference.mean > 0 ? "more" : "less"
     return "\(count), \(comparison.method) was \(direction) accurate than \(baseline): the 95% interval "

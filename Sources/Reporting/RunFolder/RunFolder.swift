@@ -145,6 +145,9 @@ public struct RunFolder: Sendable, Hashable {
     try replace(self.facts, with: encoded(facts))
   }
 
+  /// What is known of the data; nil where it was not saved.
+  package func savedFacts() throws(ReportingError) -> DataFacts? { try decoded(DataFacts.self, from: facts) }
+
   /// Saves where and with what the run is made.
   package func write(environment: RunEnvironment) throws(ReportingError) {
     try replace(self.environment, with: encoded(environment))

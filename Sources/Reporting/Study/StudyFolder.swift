@@ -108,6 +108,15 @@ public struct StudyRecord: Sendable {
     self.rows = rows
   }
 
+  /// The arm that sets the cost of the others where no budget is given: the first that is not fitted in one step, as far
+  /// as that is known.
+  var leader: StudyPlan.Arm? {
+    plan.arms.first { arm in
+      let own = costs.entries.filter { $0.arm == arm.name }
+      return own.isEmpty || own.contains { $0.ownSteps > 1 }
+    }
+  }
+
   /// Those with a result.
   public var finished: [StudyRow] { rows.compactMap(\.row).filter(\.isFinished) }
   /// Those that ended without one.

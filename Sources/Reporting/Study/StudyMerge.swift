@@ -1,6 +1,5 @@
 public import Foundation
 internal import SparringDatasets
-internal import SparringTorch
 
 /// Joins the parts of a study that were trained in different folders, on different machines perhaps.
 public enum StudyMerge {
@@ -16,20 +15,17 @@ public enum StudyMerge {
     let target = StudyFolder(folder)
     var records: [StudyRecord] = []
     if target.holdsStudy { records.append(try StudyRecord(target)) }
-    for part in parts where part.standardizedFileURL.path != folder.standardizedFileURL.path {
+    for part in parts where part.resolvingSymlinksInPath().path != folder.resolvingSymlinksInPath().path {
       records.append(try StudyRecord(StudyFolder(part)))
     }
     guard let first = records.first else { throw ReportingError("name the folders of the parts to be merged") }
     var (plan, costs) = (first.plan, first.costs)
     for record in records.dropFirst() {
       let advice = "\(record.folder.url.relativePath) is no part of it; parts have the same settings"
-      // Without a budget the first arm sets the cost.
-      if plan.equal != nil, plan.budget == nil, let mine = plan.arms.first, let other = record.plan.arms.first,
-        mine != other
-      {
+      if plan.equal != nil, plan.budget == nil, let mine = first.leader, let other = record.leader, mine != other {
         throw ReportingError(
           "\(first.folder.url.relativePath) holds a study with \(plan.budgetText), \(mine.name), and "
-            + "\(record.folder.url.relativePath) one in which that is \(other.name): parts have the same first arm")
+            + "\(record.folder.url.relativePath) one in which that is \(other.name): parts have the same such arm")
       }
       plan = try plan.joined(with: record.plan, in: first.folder.url.relativePath, advice: advice)
       costs = try joined(costs, record, plan)
@@ -40,7 +36,9 @@ public enum StudyMerge {
     try target.write(plan)
     try target.write(costs)
     for (cell, (row, source)) in chosen where source != target {
-      try copyRun(cell.name, from: source, to: target)
+      let isThere = FileManager.default.fileExists(atPath: target.url.appendingPathComponent(cell.name).path)
+      // A run that was only stopped there goes on.
+      if row.isFinished || !isThere { try copyRun(cell.name, from: source, to: target) }
       try target.write(row, of: cell)
     }
     return try StudyRecord(target)
@@ -52,8 +50,8 @@ public enum StudyMerge {
     var costs = costs
     for entry in record.costs.entries {
       let known = costs.entries.first {
-        ($0.arm, $0.dataset, $0.labels, $0.augmentation)
-          == (entry.arm, entry.dataset, entry.labels, entry.augmentation)
+        ($0.arm, $0.dataset, $0.augmentation) == (entry.arm, entry.dataset, entry.augmentation)
+          && ($0.labels == entry.labels || $0.labels == nil || entry.labels == nil)
       }
       guard let known else {
         costs.entries.append(entry)
@@ -71,25 +69,31 @@ public enum StudyMerge {
   /// Data sets are told by name, so folders that are called alike may hold different ones: what runs of the same arm say of
   /// them has to agree.
   private static func requireSameData(_ records: [StudyRecord]) throws(ReportingError) {
-    struct Place: Hashable {
-      let dataset, arm: String
-      let labels: Int
+    struct Seen {
+      let facts: DataFacts?
+      let testCount: Int?
+      let folder: StudyFolder
     }
-    var known: [Place: (facts: DataFacts?, testCount: Int?, folder: StudyFolder)] = [:]
+    var known: [String: Seen] = [:]
     for record in records {
       var own = known
       for row in record.finished {
-        let place = Place(dataset: row.dataset, arm: row.arm, labels: row.labels)
-        guard let first = known[place] else {
-          if own[place] == nil { own[place] = (facts(of: row, in: record.folder), row.testCount, record.folder) }
-          continue
-        }
-        let other = facts(of: row, in: record.folder)
-        guard first.testCount == row.testCount, first.facts?.areOfSameData(as: other) ?? true else {
+        let seen = Seen(facts: facts(of: row, in: record.folder), testCount: row.testCount, folder: record.folder)
+        // An arm may have pictures read in a size of its own; how many are tested, and their classes, are all arms'.
+        let (data, arm) = (row.dataset, "\(row.dataset)/\(row.arm)")
+        let first = known[data]
+        let isSame =
+          first.map {
+            $0.testCount == seen.testCount
+              && ($0.facts == nil || seen.facts == nil || $0.facts?.classNames == seen.facts?.classNames)
+          } ?? true
+        guard isSame, known[arm]?.facts?.areOfSameData(as: seen.facts) ?? true else {
           throw ReportingError(
-            "\(first.folder.url.relativePath) and \(record.folder.url.relativePath) were trained on different data, both "
-              + "called \(row.dataset): give one of the data sets another name, and train that part anew")
+            "\((known[arm] ?? first ?? seen).folder.url.relativePath) and \(record.folder.url.relativePath) were trained "
+              + "on different data, both called \(data): give one of the data sets another name, and train that part anew"
+          )
         }
+        for place in [data, arm] where own[place].map({ $0.facts == nil }) ?? true { own[place] = seen }
       }
       known = own
     }
@@ -97,7 +101,7 @@ public enum StudyMerge {
 
   private static func facts(of row: StudyRow, in folder: StudyFolder) -> DataFacts? {
     guard let place = folder.url.contained(row.runFolder), let run = try? RunFolder.open(place) else { return nil }
-    return try? decoded(DataFacts.self, from: run.facts)
+    return try? run.savedFacts()
   }
 
   /// Runs that go on in the folder would write over what is copied there.
@@ -148,9 +152,13 @@ public enum StudyMerge {
       let (from, to) = (place.appendingPathComponent(file), folder.appendingPathComponent(file))
       guard run.url.contained(file) != nil else { continue }
       do {
-        if FileManager.default.fileExists(atPath: to.path) { try FileManager.default.removeItem(at: to) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try copy(from, to)
+        // Beside it first, so that a full disk takes nothing away.
+        let new = folder.appendingPathComponent(".new-\(file)")
+        try? FileManager.default.removeItem(at: new)
+        try copy(from, new)
+        if FileManager.default.fileExists(atPath: to.path) { try FileManager.default.removeItem(at: to) }
+        try FileManager.default.moveItem(at: new, to: to)
       } catch {
         throw ReportingError("copy", from, error)
       }
@@ -170,19 +178,5 @@ public enum StudyMerge {
       let kind = try manager.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType
       if kind == .typeRegular { try manager.copyItem(at: file, to: to.appendingPathComponent(name)) }
     }
-  }
-}
-
-extension DataFacts {
-  /// Whether two runs were of the same examples, as far as their facts tell: numbers as measured differ in their last
-  /// digits from machine to machine.
-  fileprivate func areOfSameData(as other: DataFacts?) -> Bool {
-    guard let other else { return true }
-    guard shape == other.shape, classNames == other.classNames, scaling.kind == other.scaling.kind,
-      scaling.centers.count == other.scaling.centers.count, scaling.spreads.count == other.scaling.spreads.count
-    else { return false }
-    if let counts, let others = other.counts, counts != others { return false }
-    let spreads = zip(scaling.spreads, other.scaling.spreads)
-    return spreads.allSatisfy { abs($0 - $1) <= 1e-3 * max(abs($0), abs($1)) }
   }
 }

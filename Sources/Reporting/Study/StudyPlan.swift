@@ -12,7 +12,7 @@ public struct StudyPlan: Sendable, Hashable, Codable {
     public let recipe: String
     /// The preset that it begins with; nil for a recipe as it is.
     public let preset: String?
-    /// Whether the recipe trains a generator.
+    /// Whether a generator has a part in what the classifier learns.
     public let hasGenerator: Bool
     /// `key=value`, laid over those of the whole study.
     public let settings: [String]
@@ -21,6 +21,19 @@ public struct StudyPlan: Sendable, Hashable, Codable {
     public init(name: String, recipe: String, preset: String?, hasGenerator: Bool, settings: [String] = []) {
       (self.name, self.recipe, self.preset) = (name, recipe, preset)
       (self.hasGenerator, self.settings) = (hasGenerator, settings)
+    }
+
+    /// Whether they train alike; whether a generator has a part in it follows from that.
+    public static func == (one: Arm, other: Arm) -> Bool {
+      (one.name, one.recipe, one.preset, one.settings) == (other.name, other.recipe, other.preset, other.settings)
+    }
+
+    /// By all that ``==(_:_:)`` compares.
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(name)
+      hasher.combine(recipe)
+      hasher.combine(preset)
+      hasher.combine(settings)
     }
 
     /// What it begins with.
@@ -240,7 +253,8 @@ extension StudyPlan {
     func added<Element: Hashable>(_ old: [Element], _ new: [Element]) -> [Element] {
       old + new.filter { !old.contains($0) }
     }
-    joined.sources = added(sources, other.sources)
+    // Where the data lie now.
+    joined.sources = added(sources.map { mine in other.sources.first { $0 == mine } ?? mine }, other.sources)
     joined.labels = added(labels, other.labels).sorted { ($0 == 0 ? Int.max : $0) < ($1 == 0 ? Int.max : $1) }
     joined.augmentations = augmentations.map { added($0, other.augmentations ?? []) }
     joined.arms = added(arms, other.arms)
@@ -250,10 +264,10 @@ extension StudyPlan {
     return joined
   }
 
-  /// Such as `time=180`, `time as the first arm takes`, or `each arm's own length`.
+  /// Such as `time=180`, `time as the first arm trained in steps takes`, or `each arm's own length`.
   public var budgetText: String {
     guard let equal else { return "of each arm's own length" }
-    guard let budget else { return "\(equal.rawValue) as the first arm takes" }
+    guard let budget else { return "\(equal.rawValue) as the first arm trained in steps takes" }
     return "\(equal.rawValue)=" + (budget == budget.rounded() && budget < 1e9 ? String(Int(budget)) : "\(budget)")
   }
 }

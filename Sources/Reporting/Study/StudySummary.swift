@@ -37,7 +37,7 @@ public struct StudySummary: Sendable {
     /// The paired t-test's p after Holm's correction for every difference of the study; nil for a single pair.
     public var adjustedP: Double?
 
-    /// Two pairs happen to differ by the same now and then, and a t-test takes that for certainty.
+    /// Two pairs happen to differ by nearly the same now and then, and a t-test takes that for certainty.
     static let fewestPairs = 3
     /// Whether a difference is shown: the corrected p is below 0.05, over three pairs at least.
     public var isShown: Bool {

@@ -137,7 +137,7 @@ struct DemoCommand: ParsableCommand {
     let arms = demo.baselines + [demo.method] + (ablations ? demo.ablations : [])
     var plan = StudyPlan(
       name: folder.lastPathComponent, sources: [.init(typed: source)], labels: [labelCount],
-      arms: try arms.map { try StudyPlan.Arm($0) }, seeds: (0..<seeds).map { Int(firstSeed) + $0 })
+      arms: try arms.map { try StudyPlan.Arm($0, within: settings) }, seeds: (0..<seeds).map { Int(firstSeed) + $0 })
     (plan.settings, plan.skipsUnreadable, plan.hasShortNames) = (settings, skipUnreadable, true)
     return plan
   }
