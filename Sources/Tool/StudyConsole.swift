@@ -100,7 +100,7 @@ struct StudyConsole {
       let reason = arm.reason.split(whereSeparator: \.isNewline).joined(separator: " ")
       complain("\(arm.arm) on \(arm.condition.phrase): \(reason)")
     }
-    throw ToolError("what is said above cannot be trained; the rest can")
+    throw ToolError("what stands above cannot be trained")
   }
 
   /// - Throws: `ExitCode` 1 where runs failed, after a line that says how many.

@@ -11,7 +11,10 @@ public enum StudyTable {
     let parts = summary.groups.map { text($0) }
     let correction =
       summary.comparisonCount > 0
-      ? ["p is the paired t-test's after Holm's correction for \(summary.comparisonCount) comparisons."] : []
+      ? [
+        "p is the paired t-test's after Holm's correction for "
+          + "\(summary.comparisonCount == 1 ? "one comparison" : "\(summary.comparisonCount) comparisons")."
+      ] : []
     return (parts + correction).joined(separator: "\n\n")
   }
 
