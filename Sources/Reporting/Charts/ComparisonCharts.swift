@@ -9,7 +9,8 @@ struct AccuracyChart {
   func figure() -> ChartFigure {
     // The pair that the claim is about stands side by side, whatever the order of the table.
     let arms = [comparison.baseline, comparison.method].compactMap(comparison.arm) + extras
-    let width = 380 / Double(arms.count)
+    // The first arm's mean is written to its left, clear of the axis.
+    let width = 366 / Double(arms.count)
     let nameLines = arms.map { wrapped($0.name, room: width).count }.max() ?? 1
     var svg = SVG(width: 440, height: 264 + 14 * Double(nameLines))
     let bounds = arms.flatMap { arm in
@@ -21,7 +22,7 @@ struct AccuracyChart {
       svg.label(
         Format.percent(tick, digits: max(0, y.digits - 2)), at: (42, y.position(tick) + 4), anchor: "end")
     }
-    func center(_ index: Int) -> Double { 50 + width * (Double(index) + 0.5) }
+    func center(_ index: Int) -> Double { 64 + width * (Double(index) + 0.5) }
     if let paired = try? comparison.paired() {
       for (before, after) in zip(paired.baseline, paired.method) {
         svg.line((center(0), y.position(before)), (center(1), y.position(after)), class: "pair")
