@@ -299,8 +299,8 @@ struct StudyTests {
       try Data("of this run".utf8).write(to: finished)
       do {
         let lock = try RunLock(RunFolder.open(half.url.appendingPathComponent(name)))
-        try withExtendedLifetime(lock) {
-          #expect(throws: ReportingError.self) { try StudyMerge.merge([parts[0]], into: half.url) }
+        withExtendedLifetime(lock) {
+          _ = #expect(throws: ReportingError.self) { try StudyMerge.merge([parts[0]], into: half.url) }
         }
       }
       _ = try StudyMerge.merge([parts[0]], into: half.url)
