@@ -13,12 +13,12 @@ private let arms = [
     name: "game", recipe: "consistency-gan", preset: nil, hasGenerator: true, settings: ["options.adversarialWeight=1"]),
 ]
 
-private func makePlan(labels: [Int] = [20, 100], seeds: Int = 3) -> StudyPlan {
+func makeStudyPlan(labels: [Int] = [20, 100], seeds: Int = 3) -> StudyPlan {
   StudyPlan(name: "mine", sources: [.init("mnist")], labels: labels, arms: arms, seeds: Array(1...seeds))
 }
 
 /// A finished cell whose accuracy follows from its place.
-private func makeRow(_ cell: StudyPlan.Cell, accuracy: Double) -> StudyRow {
+func makeStudyRow(_ cell: StudyPlan.Cell, accuracy: Double) -> StudyRow {
   var row = StudyRow(cell)
   (row.accuracy, row.balancedAccuracy, row.calibrationError) = (accuracy, accuracy, 0.05)
   (row.seconds, row.steps, row.imagePasses, row.operations) = (12, 100, 6400, 2.5e12)
@@ -27,7 +27,7 @@ private func makeRow(_ cell: StudyPlan.Cell, accuracy: Double) -> StudyRow {
 }
 
 /// `average` is 2 points above `labels` with every seed, `game` as good as `average` but for noise.
-private func accuracy(of cell: StudyPlan.Cell) -> Double {
+func studyAccuracy(of cell: StudyPlan.Cell) -> Double {
   let noise = [0.001, -0.002, 0.0005][cell.seed % 3]
   let base = cell.labels == 20 ? 0.70 : 0.90
   return switch cell.arm.name {
@@ -40,10 +40,10 @@ private func accuracy(of cell: StudyPlan.Cell) -> Double {
 @discardableResult
 func makeStudy(in place: URL, without missing: (StudyPlan.Cell) -> Bool = { _ in false }) throws -> StudyFolder {
   let folder = StudyFolder(place.appendingPathComponent("mine"))
-  let plan = makePlan()
+  let plan = makeStudyPlan()
   try folder.write(plan)
   for cell in plan.cells where !missing(cell) {
-    try folder.write(makeRow(cell, accuracy: accuracy(of: cell)), of: cell)
+    try folder.write(makeStudyRow(cell, accuracy: studyAccuracy(of: cell)), of: cell)
   }
   return folder
 }
@@ -52,7 +52,7 @@ func makeStudy(in place: URL, without missing: (StudyPlan.Cell) -> Bool = { _ in
 struct StudyTests {
   @Test("the grid is walked seed by seed, and parts are equal in every arm")
   func grid() throws {
-    let plan = makePlan(seeds: 4)
+    let plan = makeStudyPlan(seeds: 4)
     #expect(plan.cells.count == 2 * 3 * 4 && Set(plan.cells.map(\.name)).count == 24)
     #expect(
       plan.cells.prefix(3).map(\.name) == ["mnist-20-labels-seed1", "mnist-20-average-seed1", "mnist-20-game-seed1"])
@@ -67,33 +67,33 @@ struct StudyTests {
 
   @Test("a grid may grow; settings may not change")
   func growth() throws {
-    var more = makePlan(labels: [100, 1000], seeds: 5)
-    let joined = try makePlan().joined(with: more, in: "here", advice: "do so")
+    var more = makeStudyPlan(labels: [100, 1000], seeds: 5)
+    let joined = try makeStudyPlan().joined(with: more, in: "here", advice: "do so")
     #expect(joined.labels == [20, 100, 1000] && joined.seeds == [1, 2, 3, 4, 5] && joined.arms == arms)
     more.settings = ["training.steps=7"]
     #expect(throws: ReportingError("here holds a study with the settings none, not training.steps=7: do so")) {
-      try makePlan().joined(with: more, in: "here", advice: "do so")
+      try makeStudyPlan().joined(with: more, in: "here", advice: "do so")
     }
-    var otherRecipe = makePlan()
+    var otherRecipe = makeStudyPlan()
     otherRecipe.arms[0] = .init(name: "labels", recipe: "supervised", preset: "mnist-supervised", hasGenerator: false)
     let told =
       "here holds a study with an arm labels that is the recipe supervised, not the preset mnist-supervised: do so"
-    #expect(throws: ReportingError(told)) { try makePlan().joined(with: otherRecipe, in: "here", advice: "do so") }
-    var budget = makePlan()
+    #expect(throws: ReportingError(told)) { try makeStudyPlan().joined(with: otherRecipe, in: "here", advice: "do so") }
+    var budget = makeStudyPlan()
     (budget.equal, budget.budget) = (.time, 180)
     #expect(throws: ReportingError("here holds a study with the budget of each arm's own length, not time=180: do so"))
     {
-      try makePlan().joined(with: budget, in: "here", advice: "do so")
+      try makeStudyPlan().joined(with: budget, in: "here", advice: "do so")
     }
-    var changed = makePlan()
+    var changed = makeStudyPlan()
     changed.arms[2] = .init(name: "game", recipe: "consistency-gan", preset: nil, hasGenerator: true)
-    #expect(throws: ReportingError.self) { try makePlan().joined(with: changed, in: "here", advice: "do so") }
+    #expect(throws: ReportingError.self) { try makeStudyPlan().joined(with: changed, in: "here", advice: "do so") }
   }
 
   @Test("steps follow from the budget, by what a step of each arm costs")
   func budgets() throws {
     let hundred = StudyPlan.Condition(dataset: "mnist", labels: 100)
-    var plan = makePlan()
+    var plan = makeStudyPlan()
     var costs = StudyCosts()
     for (arm, factor) in zip(arms, [1.0, 2, 3]) {
       costs.entries.append(
@@ -158,7 +158,7 @@ struct StudyTests {
   func output() throws {
     try withTemporaryFolder { place in
       let folder = try makeStudy(in: place) { $0.seed == 3 && $0.arm.name == "game" && $0.labels == 20 }
-      let failed = try #require(makePlan().cells.first { $0.name == "mnist-20-game-seed3" })
+      let failed = try #require(makeStudyPlan().cells.first { $0.name == "mnist-20-game-seed3" })
       var row = StudyRow(failed)
       row.failure = "the loss is \"nan\", <b>at step 5</b>"
       try folder.write(row, of: failed)
@@ -183,7 +183,7 @@ struct StudyTests {
   func ownBaseline() throws {
     try withTemporaryFolder { place in
       let folder = try makeStudy(in: place)
-      var plan = makePlan()
+      var plan = makeStudyPlan()
       plan.baseline = "average"
       try folder.write(plan)
       let summary = try StudySummary(StudyRecord(folder))
@@ -200,7 +200,7 @@ struct StudyTests {
       ) { try plan.validate(in: "here") }
       // The baseline is no setting of a run: it may be named later.
       plan.baseline = "game"
-      #expect(try makePlan().joined(with: plan, in: "here", advice: "").baseline == "game")
+      #expect(try makeStudyPlan().joined(with: plan, in: "here", advice: "").baseline == "game")
     }
   }
 
@@ -241,93 +241,6 @@ struct StudyTests {
       #expect(throws: ReportingError.self) { try StudyRecord(folder) }
       try Data("{\"name\": \"mine\"}".utf8).write(to: folder.plan)
       #expect(throws: ReportingError.self) { try StudyRecord(folder) }
-    }
-  }
-
-  @Test("parts are joined; those of another study are not")
-  func merge() throws {
-    try withTemporaryFolder { place in
-      let plan = makePlan()
-      let parts = try (1...2).map { index in
-        let own = Set(plan.cells(ofPart: index, of: 2).map(\.name))
-        let folder = try makeStudy(in: place.appendingPathComponent("\(index)")) { !own.contains($0.name) }
-        try makeRun(own.sorted()[0], in: folder.url)
-        return folder.url
-      }
-      let whole = place.appendingPathComponent("whole")
-      let record = try StudyMerge.merge(parts, into: whole)
-      #expect(record.missing.isEmpty && record.failed.isEmpty && record.finished.count == 18)
-      let direct = try StudyRecord(makeStudy(in: place.appendingPathComponent("direct")))
-      #expect(record.csv == direct.csv)
-      let run = whole.appendingPathComponent(plan.cells(ofPart: 1, of: 2).map(\.name).sorted()[0])
-      #expect(FileManager.default.fileExists(atPath: run.appendingPathComponent("samples/step-001000.png").path))
-      #expect(!FileManager.default.fileExists(atPath: run.appendingPathComponent("checkpoints").path))
-      // Again is no harm; a part alone leaves gaps.
-      #expect(try StudyMerge.merge(parts, into: whole).csv == record.csv)
-      #expect(try StudyMerge.merge([parts[0]], into: place.appendingPathComponent("half")).missing.count == 9)
-      // Data sets that are called alike may be different ones.
-      let cell = plan.cells(ofPart: 2, of: 2)[0]
-      var elsewhere = makeRow(cell, accuracy: accuracy(of: cell))
-      elsewhere.testCount = 9_999
-      let second = StudyFolder(parts[1])
-      func expectRefusal(_ what: String) {
-        let error = #expect(throws: ReportingError.self) {
-          try StudyMerge.merge(parts, into: place.appendingPathComponent("none"))
-        }
-        #expect(
-          error?.message.contains("different data, both called mnist") == true, "\(what): \(error?.message ?? "")")
-      }
-      try second.write(elsewhere, of: cell)
-      expectRefusal("tested")
-      try second.write(makeRow(cell, accuracy: accuracy(of: cell)), of: cell)
-      for (index, count) in [60_000, 59_000].enumerated() {
-        let part = StudyFolder(parts[index])
-        let own = try #require(plan.cells(ofPart: index + 1, of: 2).first { $0.arm.name == "game" })
-        let run = try makeRun(own.name, in: part.url)
-        try run.write(
-          facts: DataFacts(
-            name: "mnist", shape: .image(channels: 1, height: 28, width: 28), classNames: ["0", "1"],
-            counts: .init(training: count, labelled: count)))
-      }
-      expectRefusal("counted")
-      // Of a run that was not finished nothing stays beside the row of one that was.
-      let half = try makeStudy(in: place.appendingPathComponent("unfinished")) { _ in true }
-      let name = plan.cells(ofPart: 1, of: 2).map(\.name).sorted()[0]
-      let page = try makeRun(name, in: half.url).url.appendingPathComponent("report.html")
-      try Data("of another run".utf8).write(to: page)
-      let finished = URL(fileURLWithPath: parts[0].path).appendingPathComponent("\(name)/report.html")
-      try Data("of this run".utf8).write(to: finished)
-      do {
-        let lock = try RunLock(RunFolder.open(half.url.appendingPathComponent(name)))
-        withExtendedLifetime(lock) {
-          _ = #expect(throws: ReportingError.self) { try StudyMerge.merge([parts[0]], into: half.url) }
-        }
-      }
-      _ = try StudyMerge.merge([parts[0]], into: half.url)
-      #expect(try String(contentsOf: page, encoding: .utf8) == "of this run")
-      var other = plan
-      other.settings = ["training.steps=7"]
-      try StudyFolder(parts[1]).write(other)
-      #expect(throws: ReportingError.self) { try StudyMerge.merge(parts, into: place.appendingPathComponent("none")) }
-      #expect(!FileManager.default.fileExists(atPath: place.appendingPathComponent("none").path))
-    }
-  }
-
-  @Test("parts in which another arm sets the cost are not joined")
-  func leaders() throws {
-    try withTemporaryFolder { place in
-      let parts = try [false, true].map { isTurned in
-        let folder = try makeStudy(in: place.appendingPathComponent("\(isTurned)"))
-        var plan = makePlan()
-        (plan.equal, plan.budget) = (.images, nil)
-        if isTurned { plan.arms.reverse() }
-        try folder.write(plan)
-        return folder.url
-      }
-      let error = #expect(throws: ReportingError.self) {
-        try StudyMerge.merge(parts, into: place.appendingPathComponent("whole"))
-      }
-      #expect(error?.message.contains("parts have the same such arm") == true, "\(error?.message ?? "")")
     }
   }
 }
