@@ -97,7 +97,8 @@ struct StudyPage {
     let baselines =
       plan.baseline.map { "Every arm is measured against \($0). " }
       ?? "An arm is measured against the first arm of the recipe “supervised”, and against the strongest arm without a "
-      + "generator: the one of highest mean accuracy at that number of labels, of those with at least half as many seeds as any. It is chosen by the same figures that "
+      + "generator: the one of highest mean accuracy at that number of labels, of those with at least half as many seeds "
+      + "as any. It is chosen by the same figures that "
       + "it is then compared by, so luck is on its side, and a gain over it is claimed the more carefully. "
     correction =
       baselines
@@ -125,7 +126,6 @@ struct StudyPage {
     let amount: String
     switch (equal, plan.budget) {
     case (_, nil):
-
       return "Every run costs as much \(noun(equal)) as the first arm takes by itself that is trained in steps."
     case (.time, let budget?): amount = Format.duration(budget)
     case (.flops, let budget?): amount = Format.operations(budget)
